@@ -1,0 +1,167 @@
+import { err, ok, type Result } from "./result.ts";
+
+/** Where in a JSON value something is not as it must be; `path` reads like `keys[2].subkey`. */
+export interface CodecError {
+  readonly path: string;
+  readonly expected: string;
+}
+
+/** Both directions of one JSON form, so that a writer and its reader cannot drift apart. */
+export interface Codec<T> {
+  readonly encode: (value: T) => unknown;
+  readonly parse: (json: unknown, path: string) => Result<T, CodecError>;
+  /** The same form as JSON Schema (draft 2020-12), for what is published in `docs/`. */
+  readonly schema: JsonSchema;
+}
+
+export type JsonSchema = { readonly [keyword: string]: unknown };
+
+/** The value type of a codec. */
+export type Decoded<C> = C extends Codec<infer T> ? T : never;
+
+type Fields<T> = { readonly [K in keyof T]-?: Codec<T[K]> };
+const OPTIONAL: unique symbol = Symbol("optional");
+
+const fail = (path: string, expected: string): { readonly ok: false; readonly error: CodecError } =>
+  err({ path, expected });
+
+/** Text of at most `maxLength` UTF-16 units. */
+export function text(maxLength: number): Codec<string> {
+  const expected = `text of at most ${maxLength} characters`;
+  const parse: Codec<string>["parse"] = (json, path) =>
+    typeof json === "string" && json.length <= maxLength ? ok(json) : fail(path, expected);
+  return { encode: (value) => value, parse, schema: { type: "string", maxLength } };
+}
+
+/** A whole number in a range. */
+export function integer(minimum: number, maximum: number): Codec<number> {
+  const expected = `a whole number from ${minimum} to ${maximum}`;
+  const parse: Codec<number>["parse"] = (json, path) =>
+    typeof json === "number" && Number.isSafeInteger(json) && json >= minimum && json <= maximum
+      ? ok(json)
+      : fail(path, expected);
+  return { encode: (value) => value, parse, schema: { type: "integer", minimum, maximum } };
+}
+
+export const boolean: Codec<boolean> = {
+  encode: (value) => value,
+  parse: (json, path) => (typeof json === "boolean" ? ok(json) : fail(path, "true or false")),
+  schema: { type: "boolean" },
+};
+
+/** One of a closed list of words or numbers. */
+export function oneOf<const T extends string | number>(...words: readonly T[]): Codec<T> {
+  const parse: Codec<T>["parse"] = (json, path) => {
+    const found = words.find((word) => word === json);
+    return found === undefined ? fail(path, `one of ${words.join(", ")}`) : ok(found);
+  };
+  return { encode: (value) => value, parse, schema: { enum: words } };
+}
+
+/** A value written as text, read by its own parser. */
+export function viaText<T>(
+  expected: string,
+  parseText: (text: string) => Result<T, unknown>,
+  formatText: (value: T) => string,
+): Codec<T> {
+  const parse: Codec<T>["parse"] = (json, path) => {
+    const parsed = typeof json === "string" ? parseText(json) : err(undefined);
+    return parsed.ok ? parsed : fail(path, expected);
+  };
+  return { encode: formatText, parse, schema: { type: "string", description: expected } };
+}
+
+/** A list of at most `maxItems` items. */
+export function list<T>(item: Codec<T>, maxItems: number): Codec<readonly T[]> {
+  const parse: Codec<readonly T[]>["parse"] = (json, path) => {
+    if (!Array.isArray(json) || json.length > maxItems) return fail(path, `a list of at most ${maxItems}`);
+    const values: T[] = [];
+    for (const [index, entry] of json.entries()) {
+      const parsed = item.parse(entry, `${path}[${index}]`);
+      if (!parsed.ok) return parsed;
+      values.push(parsed.value);
+    }
+    return ok(values);
+  };
+  const encode: Codec<readonly T[]>["encode"] = (values) => values.map((value) => item.encode(value));
+  return { encode, parse, schema: { type: "array", items: item.schema, maxItems } };
+}
+
+/** A field that may be absent; absent is absent, never `null` or `""`. Only for fields of {@link record}. */
+export function optional<T>(codec: Codec<T>): Codec<T | undefined> {
+  const parse: Codec<T | undefined>["parse"] = (json, path) =>
+    json === undefined ? ok(undefined) : codec.parse(json, path);
+  const encode: Codec<T | undefined>["encode"] = (value) => (value === undefined ? undefined : codec.encode(value));
+  return Object.assign({ encode, parse, schema: codec.schema }, { [OPTIONAL]: true });
+}
+
+/**
+ * An object with these fields, written in this order. Only own properties are read, so `__proto__` is a field like
+ * any other: unknown.
+ *
+ * @param unknown - what an unknown field does: `refuse`, or `drop` where a newer writer may have added some.
+ */
+export function record<T extends object>(
+  fields: Fields<T>,
+  { unknown = "refuse" }: { readonly unknown?: "refuse" | "drop" } = {},
+): Codec<T> {
+  const names = Object.keys(fields) as (keyof T & string)[];
+  const known = new Set<string>(names);
+  const encode = (value: T): unknown =>
+    Object.fromEntries(
+      names.map((name) => [name, fields[name].encode(value[name])] as const).filter(([, json]) => json !== undefined),
+    );
+  const parse = (json: unknown, path: string): Result<T, CodecError> => {
+    if (typeof json !== "object" || json === null || Array.isArray(json)) return fail(path, "an object");
+    const own = new Map(Object.entries(json));
+    const stranger = unknown === "refuse" ? [...own.keys()].find((name) => !known.has(name)) : undefined;
+    if (stranger !== undefined) return fail(join(path, stranger.slice(0, 60)), "no such field");
+    return parseFields(fields, names, own, path);
+  };
+  const schema = {
+    type: "object",
+    properties: Object.fromEntries(names.map((name) => [name, fields[name].schema])),
+    required: names.filter((name) => !(OPTIONAL in fields[name])),
+    ...(unknown === "refuse" ? { additionalProperties: false } : {}),
+  };
+  return { encode, parse, schema };
+}
+
+function parseFields<T extends object>(
+  fields: Fields<T>,
+  names: readonly (keyof T & string)[],
+  own: ReadonlyMap<string, unknown>,
+  path: string,
+): Result<T, CodecError> {
+  const entries: (readonly [string, unknown])[] = [];
+  for (const name of names) {
+    if (!own.has(name) && !(OPTIONAL in fields[name])) return fail(join(path, name), "a value; the field is missing");
+    const parsed = fields[name].parse(own.get(name), join(path, name));
+    if (!parsed.ok) return parsed;
+    if (parsed.value !== undefined) entries.push([name, parsed.value]);
+  }
+  // Every field of T was parsed by T's own codec just above.
+  return ok(Object.fromEntries(entries) as T);
+}
+
+/** Records told apart by the word in their field `tag`. */
+export function union<Tag extends string, T extends { readonly [K in Tag]: string }>(
+  tag: Tag,
+  codecs: { readonly [K in T[Tag]]: Codec<Extract<T, { readonly [N in Tag]: K }>> },
+): Codec<T> {
+  const byTag = new Map<string, Codec<never>>(Object.entries(codecs));
+  const parse: Codec<T>["parse"] = (json, path) => {
+    const word = typeof json === "object" && json !== null ? new Map(Object.entries(json)).get(tag) : undefined;
+    const codec = typeof word === "string" ? byTag.get(word) : undefined;
+    return codec === undefined
+      ? fail(join(path, tag), `one of ${[...byTag.keys()].join(", ")}`)
+      : codec.parse(json, path);
+  };
+  // The codec found under a value's own tag encodes exactly that member of the union.
+  const encode = (value: T): unknown => (byTag.get(value[tag]) as Codec<unknown> | undefined)?.encode(value);
+  return { encode, parse, schema: { oneOf: [...byTag.values()].map((codec) => codec.schema) } };
+}
+
+function join(path: string, name: string): string {
+  return path === "" ? name : `${path}.${name}`;
+}

@@ -1,0 +1,186 @@
+import type { ArtifactFileName, Version } from "./artifact-name.ts";
+import type { CertificateSource } from "./evidence.ts";
+import type { Fingerprint } from "./fingerprint.ts";
+import type { PackageName } from "./package-name.ts";
+import type { Requirement } from "./policy.ts";
+import type { Sha256 } from "./sha256.ts";
+import type { SignerId } from "./signer.ts";
+import type { UnixMs } from "./time.ts";
+import type { VerdictKind } from "./verdict.ts";
+
+/** Every change of what tofu knows (rules.md, section 2). Events are appended, never edited. */
+export type EventBody =
+  | FirstUse
+  | Sighting
+  | Refusal
+  | Retire
+  | Revoke
+  | Trust
+  | Confirm
+  | Distrust
+  | CertificateSeen
+  | Unsigned
+  | Require
+  | Forget;
+
+/** `*` is the journal of machine-wide events. */
+export type JournalName = PackageName | "*";
+
+/** An event in its place: sealed into its package's chain. */
+export interface Event {
+  /** Schema version. */
+  readonly v: 1;
+  /** Version of this package's journal, gapless from 1. */
+  readonly n: number;
+  /** SHA-256 of the previous event's bytes, `undefined` for the first. */
+  readonly prev: Sha256 | undefined;
+  /** Wall clock. */
+  readonly at: UnixMs;
+  /** Never less than the previous event's `mono`: the time that folding and judging use. */
+  readonly mono: UnixMs;
+  readonly package: JournalName;
+  readonly actor: Actor;
+  readonly body: EventBody;
+}
+
+/** Who had this event written: `daemon`, `user:<name>`, or `import:<sha256 of the file>`. */
+export type Actor = string;
+
+/** What a user's process said of itself. Claimed: any process of the same user can say it (security.md, section 2). */
+export interface Claimed {
+  readonly tty?: string | undefined;
+  readonly pid: number;
+  readonly parent: string;
+}
+
+export interface EventArtifact {
+  readonly name: ArtifactFileName;
+  readonly version?: Version | undefined;
+  readonly sha256: Sha256;
+  readonly size: number;
+}
+
+/** One signature that counted, or was refused, on an artifact. */
+export interface SignerUse {
+  readonly key: SignerId;
+  readonly subkey: Fingerprint;
+  readonly sigCreated: UnixMs;
+  readonly hash: string;
+  readonly algo: string;
+}
+
+/** How tofu came to see the artifact: `verify`, `watch`, `exec:pip`, `proxy`; and the index host, where there is one. */
+export interface Source {
+  readonly via: string;
+  readonly host?: string | undefined;
+}
+
+interface Seen {
+  readonly artifact: EventArtifact;
+  readonly source: Source;
+  /** SHA-256 of the stored signature file, and of the bytes its signatures cover. */
+  readonly signature?: Sha256 | undefined;
+  readonly signedDigest?: Sha256 | undefined;
+}
+
+export interface FirstUse extends Seen {
+  readonly kind: "first-use";
+  readonly key: SignerId;
+  readonly subkey: Fingerprint;
+  readonly sigCreated: UnixMs;
+  readonly certSource: CertificateSource;
+  /** The policy that let it pass. */
+  readonly mode: string;
+  readonly listed?: readonly SignerId[] | undefined;
+}
+
+export interface Sighting extends Seen {
+  readonly kind: "sighting";
+  readonly keys: readonly SignerUse[];
+  readonly verdict: VerdictKind;
+  /** Signers of the keyring that came along, where it is not the one that came before (row 9a). */
+  readonly listed?: readonly SignerId[] | undefined;
+}
+
+export interface Refusal extends Seen {
+  readonly kind: "refusal";
+  readonly keys: readonly SignerUse[];
+  readonly verdict: VerdictKind;
+  /** The digest that this name and version had before, where the refusal is about that. */
+  readonly other?: Sha256 | undefined;
+}
+
+export interface Retire {
+  readonly kind: "retire";
+  readonly key: SignerId;
+  readonly reason: "superseded" | "retired" | "lost";
+  readonly by: "handover" | "user" | "cert";
+  /** Artifacts first seen before this stay good. */
+  readonly cutoff: UnixMs;
+}
+
+export interface Revoke {
+  readonly kind: "revoke";
+  readonly key: SignerId;
+  readonly hard: boolean;
+  readonly by: "cert" | "handover" | "user";
+  readonly since?: UnixMs | undefined;
+}
+
+export interface Trust {
+  readonly kind: "trust";
+  readonly key: SignerId;
+  readonly scope: "artifact" | "package";
+  readonly artifact?: EventArtifact | undefined;
+  readonly reason: string;
+  /** The verdict that this overrides, where there was one. */
+  readonly overridden?: VerdictKind | undefined;
+  readonly until?: UnixMs | undefined;
+  readonly undoDistrust?: boolean | undefined;
+  readonly claimed?: Claimed | undefined;
+}
+
+export interface Confirm {
+  readonly kind: "confirm";
+  readonly key: SignerId;
+  readonly method: string;
+  readonly claimed?: Claimed | undefined;
+}
+
+export interface Distrust {
+  readonly kind: "distrust";
+  readonly key: SignerId;
+  readonly scope: "package" | "*";
+  readonly since?: UnixMs | undefined;
+  readonly reason: string;
+  readonly claimed?: Claimed | undefined;
+}
+
+export interface CertificateSeen {
+  readonly kind: "certificate";
+  readonly key: SignerId;
+  readonly cert: Sha256;
+  readonly subkeys: readonly Fingerprint[];
+  readonly expiry?: UnixMs | undefined;
+}
+
+export interface Unsigned {
+  readonly kind: "unsigned";
+  readonly artifact: EventArtifact;
+  readonly source: Source;
+  readonly previouslySigned: boolean;
+  readonly verdict: VerdictKind;
+}
+
+export interface Require {
+  readonly kind: "require";
+  readonly requirement: Requirement;
+  readonly reason: string;
+  readonly claimed?: Claimed | undefined;
+}
+
+export interface Forget {
+  readonly kind: "forget";
+  readonly reason: string;
+  readonly claimed?: Claimed | undefined;
+}

@@ -1,0 +1,44 @@
+import type { ArtifactFileName, Version } from "../core/artifact-name.ts";
+import type { Evidence } from "../core/evidence.ts";
+import type { Fingerprint } from "../core/fingerprint.ts";
+import type { SignerId } from "../core/signer.ts";
+import type { UnixMs } from "../core/time.ts";
+
+/** What to gather evidence about. Paths are absolute. */
+export interface GatherRequest {
+  readonly path: string;
+  readonly fileName: ArtifactFileName;
+  readonly version: Version | undefined;
+  /** Named by hand; empty: looked for beside the artifact, signed manifests too. */
+  readonly signatures: readonly string[];
+  /** Key files named by hand; they must be readable and hold a certificate. */
+  readonly keys: readonly string[];
+  /** Signers of the pin, whatever their state: their certificates are tried first, one at a time. */
+  readonly pinned: readonly SignerId[];
+  readonly now: UnixMs;
+}
+
+/** Where certificates are asked for, and who is told how far the reading is. */
+export interface GatherWorld {
+  readonly storedCertificate: (primary: Fingerprint) => Promise<Uint8Array | undefined>;
+  readonly storedPrimaryOf: (subkey: Fingerprint) => Promise<Fingerprint | undefined>;
+  /** The user's own GnuPG keyring; `undefined` where it is not asked. */
+  readonly keyring: ((key: Fingerprint) => Promise<Uint8Array | undefined>) | undefined;
+  readonly onProgress: (doneBytes: number, totalBytes: number) => void;
+}
+
+export interface Gathered {
+  readonly evidence: Evidence;
+  /** The certificates of `evidence.certificates`, to be stored with the events that need them. */
+  readonly certificates: readonly GatheredCertificate[];
+  /** The signature files as they were read, to be kept as evidence. */
+  readonly signatureFiles: readonly Uint8Array[];
+}
+
+export interface GatheredCertificate {
+  readonly signer: SignerId;
+  readonly primary: Fingerprint;
+  readonly subkeys: readonly Fingerprint[];
+  /** Merged with what the journal had, without third-party certifications. */
+  readonly bytes: Uint8Array;
+}

@@ -1,0 +1,374 @@
+import { boolean, type Codec, integer, list, oneOf, optional, record, text, union } from "../core/codec.ts";
+import type { JudgementLine } from "./judgement-line.ts";
+import { judgementLineCodec } from "./judgement-line.ts";
+import { type StoryLine, storyCodec } from "./story-line.ts";
+
+/** Version of the JSON that `--json` prints and the socket carries. Within one version fields may be added. */
+export const SCHEMA_VERSION = 1;
+
+/**
+ * What tofu answers, one JSON object a line: the same objects over the socket and from `--json`. Texts in them are raw;
+ * whoever prints them escapes them. Times are UTC texts, absent is absent.
+ */
+export type Answer =
+  | JudgementLine
+  | SummaryLine
+  | WhyLine
+  | PinLine
+  | EventLine
+  | RecordedLine
+  | CertificateLine
+  | StatusLine
+  | NameLine
+  | FaultLine
+  | UsageLine
+  | ProgressLine
+  | EndLine;
+
+/** Closes `verify`. */
+export interface SummaryLine {
+  readonly schemaVersion: 1;
+  readonly type: "summary";
+  readonly judged: number;
+  readonly ok: number;
+  readonly decide: number;
+  readonly refused: number;
+  readonly unchecked: number;
+  readonly faults: number;
+  readonly exit: number;
+  readonly replay?: boolean | undefined;
+}
+
+/** One signer of a pin. */
+export interface SignerLine {
+  readonly signer: string;
+  readonly state: "active" | "retired" | "revoked" | "distrusted";
+  readonly roles: readonly ("release" | "handover" | "recovery")[];
+  readonly strength: "tofu" | "imported" | "verified";
+  readonly basis: string;
+  readonly since: string;
+  readonly releases: number;
+  readonly days: number;
+  readonly first?: string | undefined;
+  readonly last?: string | undefined;
+  readonly cutoff?: string | undefined;
+  readonly reason?: string | undefined;
+  readonly claims: readonly string[];
+}
+
+/** `tofu why`. */
+export interface WhyLine {
+  readonly schemaVersion: 1;
+  readonly type: "why";
+  readonly package: string;
+  /** Line one: what is pinned, in words. */
+  readonly sentence: string;
+  readonly signers: readonly SignerLine[];
+  readonly threshold: { readonly release: number; readonly handover: number };
+  readonly requirements: readonly string[];
+  readonly story: readonly StoryLine[];
+  /** Other packages with the same signer. */
+  readonly siblings: readonly { readonly signer: string; readonly packages: readonly string[] }[];
+  readonly replay?: boolean | undefined;
+}
+
+/** One row of `tofu list`. */
+export interface PinLine {
+  readonly schemaVersion: 1;
+  readonly type: "pin";
+  readonly package: string;
+  readonly signers: number;
+  readonly releases: number;
+  readonly last?: string | undefined;
+  readonly basis: string;
+  readonly state: string;
+  readonly replay?: boolean | undefined;
+}
+
+/** One row of `tofu log`. */
+export interface EventLine {
+  readonly schemaVersion: 1;
+  readonly type: "event";
+  readonly position: number;
+  readonly package: string;
+  readonly n: number;
+  readonly at: string;
+  readonly actor: string;
+  readonly kind: string;
+  readonly sentence: string;
+  readonly sha256?: string | undefined;
+  readonly replay?: boolean | undefined;
+}
+
+/** What `trust`, `distrust`, `require`, `forget` and `key import` did, or would not do. */
+export interface RecordedLine {
+  readonly schemaVersion: 1;
+  readonly type: "recorded";
+  readonly command: string;
+  readonly class: "ok" | "refused" | "decide" | "unchecked";
+  readonly exit: number;
+  readonly package?: string | undefined;
+  readonly signer?: string | undefined;
+  readonly sentence: string;
+  /** Further lines, indented under the first. */
+  readonly details: readonly string[];
+  readonly next?: readonly string[] | undefined;
+  readonly replay?: boolean | undefined;
+}
+
+/** `tofu key show`. */
+export interface CertificateLine {
+  readonly schemaVersion: 1;
+  readonly type: "certificate";
+  readonly signer: string;
+  readonly created: string;
+  readonly expires?: string | undefined;
+  readonly algorithm: string;
+  readonly claims: readonly string[];
+  readonly subkeys: readonly SubkeyLine[];
+  readonly revoked?: { readonly hard: boolean; readonly reason: string; readonly at: string } | undefined;
+  /** Packages pinned to it here. */
+  readonly packages: readonly string[];
+  readonly stored: boolean;
+  readonly replay?: boolean | undefined;
+}
+
+export interface SubkeyLine {
+  readonly fingerprint: string;
+  readonly created: string;
+  readonly expires?: string | undefined;
+  readonly signs: boolean;
+  readonly revoked?: boolean | undefined;
+}
+
+/** `tofu status`. */
+export interface StatusLine {
+  readonly schemaVersion: 1;
+  readonly type: "status";
+  readonly daemon?:
+    | { readonly pid: number; readonly since: string; readonly version: string; readonly socket: string }
+    | undefined;
+  readonly store: string;
+  readonly packages: number;
+  readonly events: number;
+  /** What waits for a person. */
+  readonly you: readonly WaitingLine[];
+  readonly soon: readonly WaitingLine[];
+  readonly replay?: boolean | undefined;
+}
+
+/** One thing that waits for a person, or soon will. */
+export interface WaitingLine {
+  readonly sentence: string;
+  readonly next?: readonly string[] | undefined;
+}
+
+export interface NameLine {
+  readonly schemaVersion: 1;
+  readonly type: "name";
+  readonly package: string;
+}
+
+/** tofu broke; nothing was judged, or nothing recorded. */
+export interface FaultLine {
+  readonly schemaVersion: 1;
+  readonly type: "fault";
+  readonly code: string;
+  readonly sentence: string;
+  readonly exit: 1;
+  readonly file?: string | undefined;
+}
+
+/** Wrong use; nothing was judged. */
+export interface UsageLine {
+  readonly schemaVersion: 1;
+  readonly type: "usage";
+  readonly sentence: string;
+  readonly hint?: string | undefined;
+  readonly candidates?: readonly string[] | undefined;
+  readonly exit: 2;
+}
+
+/** Bytes hashed so far; only over the socket, never printed as an answer. */
+export interface ProgressLine {
+  readonly schemaVersion: 1;
+  readonly type: "progress";
+  readonly file: string;
+  readonly done: number;
+  readonly total: number;
+}
+
+/** The last line to every request; never printed. */
+export interface EndLine {
+  readonly schemaVersion: 1;
+  readonly type: "end";
+  readonly exit: number;
+}
+
+const short = text(2000);
+const path = text(4096);
+const count = integer(0, Number.MAX_SAFE_INTEGER);
+const version = oneOf(SCHEMA_VERSION);
+const words = list(short, 64);
+const open = { unknown: "drop" } as const;
+const replay = optional(boolean);
+
+const waiting: Codec<WaitingLine> = record<WaitingLine>({ sentence: short, next: optional(words) }, open);
+
+const signerLine: Codec<SignerLine> = record<SignerLine>(
+  {
+    signer: short,
+    state: oneOf("active", "retired", "revoked", "distrusted"),
+    roles: list(oneOf("release", "handover", "recovery"), 3),
+    strength: oneOf("tofu", "imported", "verified"),
+    basis: short,
+    since: short,
+    releases: count,
+    days: count,
+    first: optional(short),
+    last: optional(short),
+    cutoff: optional(short),
+    reason: optional(short),
+    claims: words,
+  },
+  open,
+);
+
+/** The form of every answer; the JSON Schema in `docs/` is made from it. */
+export const answerCodec: Codec<Answer> = union<"type", Answer>("type", {
+  judgement: judgementLineCodec,
+  summary: record<SummaryLine>(
+    {
+      schemaVersion: version,
+      type: oneOf("summary"),
+      judged: count,
+      ok: count,
+      decide: count,
+      refused: count,
+      unchecked: count,
+      faults: count,
+      exit: count,
+      replay,
+    },
+    open,
+  ),
+  why: record<WhyLine>(
+    {
+      schemaVersion: version,
+      type: oneOf("why"),
+      package: short,
+      sentence: short,
+      signers: list(signerLine, 10_000),
+      threshold: record({ release: count, handover: count }),
+      requirements: words,
+      story: list(storyCodec, 100_000),
+      siblings: list(record({ signer: short, packages: list(short, 100_000) }), 10_000),
+      replay,
+    },
+    open,
+  ),
+  pin: record<PinLine>(
+    {
+      schemaVersion: version,
+      type: oneOf("pin"),
+      package: short,
+      signers: count,
+      releases: count,
+      last: optional(short),
+      basis: short,
+      state: short,
+      replay,
+    },
+    open,
+  ),
+  event: record<EventLine>(
+    {
+      schemaVersion: version,
+      type: oneOf("event"),
+      position: count,
+      package: short,
+      n: count,
+      at: short,
+      actor: short,
+      kind: short,
+      sentence: short,
+      sha256: optional(short),
+      replay,
+    },
+    open,
+  ),
+  recorded: record<RecordedLine>(
+    {
+      schemaVersion: version,
+      type: oneOf("recorded"),
+      command: short,
+      class: oneOf("ok", "refused", "decide", "unchecked"),
+      exit: count,
+      package: optional(short),
+      signer: optional(short),
+      sentence: short,
+      details: list(short, 100_000),
+      next: optional(words),
+      replay,
+    },
+    open,
+  ),
+  certificate: record<CertificateLine>(
+    {
+      schemaVersion: version,
+      type: oneOf("certificate"),
+      signer: short,
+      created: short,
+      expires: optional(short),
+      algorithm: short,
+      claims: words,
+      subkeys: list(
+        record<SubkeyLine>(
+          { fingerprint: short, created: short, expires: optional(short), signs: boolean, revoked: optional(boolean) },
+          open,
+        ),
+        1000,
+      ),
+      revoked: optional(record({ hard: boolean, reason: short, at: short })),
+      packages: list(short, 100_000),
+      stored: boolean,
+      replay,
+    },
+    open,
+  ),
+  status: record<StatusLine>(
+    {
+      schemaVersion: version,
+      type: oneOf("status"),
+      daemon: optional(record({ pid: count, since: short, version: short, socket: path })),
+      store: path,
+      packages: count,
+      events: count,
+      you: list(waiting, 100_000),
+      soon: list(waiting, 100_000),
+      replay,
+    },
+    open,
+  ),
+  name: record<NameLine>({ schemaVersion: version, type: oneOf("name"), package: short }, open),
+  fault: record<FaultLine>(
+    { schemaVersion: version, type: oneOf("fault"), code: short, sentence: path, exit: oneOf(1), file: optional(path) },
+    open,
+  ),
+  usage: record<UsageLine>(
+    {
+      schemaVersion: version,
+      type: oneOf("usage"),
+      sentence: path,
+      hint: optional(short),
+      candidates: optional(list(short, 1000)),
+      exit: oneOf(2),
+    },
+    open,
+  ),
+  progress: record<ProgressLine>(
+    { schemaVersion: version, type: oneOf("progress"), file: path, done: count, total: count },
+    open,
+  ),
+  end: record<EndLine>({ schemaVersion: version, type: oneOf("end"), exit: count }, open),
+});

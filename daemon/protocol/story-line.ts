@@ -1,0 +1,52 @@
+import { type Codec, integer, list, oneOf, record, text } from "../core/codec.ts";
+
+/**
+ * One paragraph of a pin's story, oldest first: what happened on a day, by whom, and what followed. The renderer lays
+ * it out as `DATE  HEAD  SENTENCE` with `notes` indented below, each with its label.
+ */
+export interface StoryLine {
+  readonly at: string;
+  readonly head:
+    | "first use"
+    | "releases"
+    | "trusted"
+    | "confirmed"
+    | "distrusted"
+    | "retired"
+    | "revoked"
+    | "refused"
+    | "asked"
+    | "unsigned"
+    | "certificate"
+    | "policy"
+    | "forgotten";
+  readonly sentence: string;
+  readonly notes: readonly { readonly label: string; readonly text: string }[];
+  /** Journal numbers that this line rests on. */
+  readonly events: readonly number[];
+}
+
+export const storyCodec: Codec<StoryLine> = record<StoryLine>(
+  {
+    at: text(40),
+    head: oneOf(
+      "first use",
+      "releases",
+      "trusted",
+      "confirmed",
+      "distrusted",
+      "retired",
+      "revoked",
+      "refused",
+      "asked",
+      "unsigned",
+      "certificate",
+      "policy",
+      "forgotten",
+    ),
+    sentence: text(2000),
+    notes: list(record({ label: text(100), text: text(2000) }), 100),
+    events: list(integer(1, Number.MAX_SAFE_INTEGER), 1_000_000),
+  },
+  { unknown: "drop" },
+);
