@@ -48,6 +48,8 @@ const LF = 0x0a;
 const CR = 0x0d;
 const SPACE = 0x20;
 const TAB = 0x09;
+const DASH = 0x2d;
+const LETTER_E = 0x65;
 /** Longest line that can begin or end a block, `end` before it included. */
 const MAX_ARMOR_LINE = 100;
 /** No line of a statement begins like this: the cut is unambiguous. */
@@ -93,12 +95,12 @@ export function cutChainFile(file: Uint8Array): ChainFile {
   for (let start = 0; start < length; ) {
     number += 1;
     const line = lineAt(file, start, number);
-    const fault = line.next > MAX_CHAIN_BYTES ? ({ code: "too-long", line: number } as const) : cutter.add(line);
+    const fault = cutter.add(line);
     if (fault !== undefined) return { parts: cutter.parts, fault };
     start = line.next;
   }
-  const fault: ChainFault | undefined =
-    file.length > MAX_CHAIN_BYTES ? { code: "too-long", line: number + 1 } : cutter.finish(number);
+  // What is still open at the bound does not count: more of its blocks may lie behind.
+  const fault = file.length > MAX_CHAIN_BYTES ? ({ code: "too-long", line: number } as const) : cutter.finish(number);
   return { parts: cutter.parts, fault };
 }
 
@@ -211,6 +213,7 @@ function isBlank(byte: number | undefined): boolean {
 
 /** @returns the text of a line that begins with dashes, or with `end` and dashes; `undefined` for every other line. */
 function armorLine(file: Uint8Array, { start, end }: Line): string | undefined {
+  if (file[start] !== DASH && file[start] !== LETTER_E) return undefined;
   const text = String.fromCharCode(...file.subarray(start, Math.min(end, start + MAX_ARMOR_LINE)));
   if (text.startsWith(DASHES)) return text;
   return BEGIN.test(text) ? text : undefined;

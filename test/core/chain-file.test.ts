@@ -207,6 +207,11 @@ describe("a chain file with a fault", () => {
     assert.deepEqual([read.parts.length, read.fault], [2, undefined]);
   });
 
+  it("a statement that begins before 1 MiB ends the one before, which counts", () => {
+    const read = cut(`${sized(MAX_CHAIN_BYTES - 5)}${good}`);
+    assert.deepEqual([read.parts.length, read.fault?.code], [2, "too-long"]);
+  });
+
   it("a byte more than 1 MiB is one, and what came before counts", () => {
     for (const text of [
       sized(MAX_CHAIN_BYTES + 1),

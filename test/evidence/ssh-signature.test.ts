@@ -247,6 +247,11 @@ describe("a container made by hand", () => {
       "unreadable",
     ],
     [
+      "with a signature that is too short",
+      { signData: (data) => Buffer.concat([sshString("ssh-ed25519"), sshString(signEd25519(data).subarray(20))]) },
+      "unreadable",
+    ],
+    [
       "with flags and a counter of no security key",
       { signData: (data) => Buffer.concat([signEd25519(data), Buffer.alloc(5)]) },
       "unreadable",
@@ -281,6 +286,15 @@ describe("RSA", () => {
       assert.equal(opensshTakes(block), true);
     }
     assert.equal(verify(made("rsa-sha2-256", "sha512")).kind, "bad");
+  });
+
+  it("with a signature longer than its key is bad", () => {
+    const signData = (data: Uint8Array): Uint8Array =>
+      Buffer.concat([
+        sshString("rsa-sha2-256"),
+        sshString(Buffer.concat([Buffer.alloc(1), sign("sha256", data, pair.privateKey)])),
+      ]);
+    assert.equal(verify(armor(container({ publicKey: key(fromUrl(e)), signData }))).kind, "bad");
   });
 
   it("with SHA-1 is unsupported", () => {
