@@ -46,6 +46,7 @@ export type HttpsUrl = Brand<string, "HttpsUrl">;
 const TIME = /^\d{4}-\d\d-\d\d(?:T\d\d:\d\d:\d\dZ)?$/;
 /** Sequence numbers and thresholds: 1 to 999999 without a leading zero. */
 const NUMBER = /^[1-9]\d{0,5}$/;
+const PURL = /^pkg:[a-z0-9.+-]+\//;
 const OPENPGP = /^openpgp:[0-9A-Fa-f]+$/;
 const SHA256 = /^sha256:([0-9a-f]{64})$/;
 const KEY = /^(\S+) (release|handover|release,handover)$/;
@@ -57,10 +58,10 @@ const HTTPS =
   /^https:\/\/[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?(?::\d{1,5})?(?:[/?][A-Za-z0-9._~:/?[\]@!$&'()*+,;=%-]*)?$/;
 const REASON_MAX = 200;
 
-/** @returns the package of a purl with its `pkg:`; any spelling that the ecosystem folds is read. */
+/** @returns the package of a purl; its name in any spelling that the ecosystem folds. */
 export function readPackage(value: string): PackageName | undefined {
   const parsed = parsePackageName(value);
-  return value.startsWith("pkg:") && parsed.ok ? parsed.value : undefined;
+  return PURL.test(value) && parsed.ok ? parsed.value : undefined;
 }
 
 /** @returns a number from 1 to 999999. */

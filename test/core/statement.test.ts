@@ -294,7 +294,18 @@ describe("what is no statement", () => {
 
 describe("values that a field does not take", () => {
   const rows: readonly (readonly [string, readonly string[]])[] = [
-    ["package", ["pypi/sunpy", "pkg:pypi/sunpy@1.0", "pkg:pypi/*", "sunpy", "PKG:pypi/sunpy", "pkg:pypi/sunpy x"]],
+    [
+      "package",
+      [
+        "pypi/sunpy",
+        "pkg:pypi/sunpy@1.0",
+        "pkg:pypi/*",
+        "sunpy",
+        "PKG:pypi/sunpy",
+        "pkg:PyPI/sunpy",
+        "pkg:pypi/sunpy x",
+      ],
+    ],
     ["seq", ["0", "02", "+2", "1000000", "2.0", "2 ", "two", "-1", "0x2", "2 3"]],
     ["prev", ["None", DIGEST, `sha256:${DIGEST}0`, `sha256:${DIGEST.toUpperCase()}`, `SHA256:${DIGEST}`, "none none"]],
     [
