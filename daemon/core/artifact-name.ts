@@ -8,7 +8,7 @@ export type ArtifactFileName = Brand<string, "ArtifactFileName">;
 export type Version = Brand<string, "Version">;
 
 const FILE_NAME_MAX = 255;
-const VERSION = /^[A-Za-z0-9][A-Za-z0-9.+~:_-]{0,127}$/;
+const VERSION = /^[A-Za-z0-9][A-Za-z0-9.+~:!_-]{0,127}$/;
 
 /** @returns the name, if it is one path segment that a file can have and that carries no control or bidi characters. */
 export function parseArtifactFileName(text: string): Result<ArtifactFileName, { readonly code: "not-a-file-name" }> {
