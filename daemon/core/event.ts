@@ -139,6 +139,8 @@ export interface Trust {
   readonly overridden?: VerdictKind | undefined;
   readonly until?: UnixMs | undefined;
   readonly undoDistrust?: boolean | undefined;
+  /** The signer who retires as `lost`, and whose roles this one takes. */
+  readonly replaces?: SignerId | undefined;
   readonly claimed?: Claimed | undefined;
 }
 
