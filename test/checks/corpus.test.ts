@@ -83,7 +83,14 @@ async function step(machine: Machine, release: Release, before: Known): Promise<
   }
   const isFirst = before.signers.size === 0;
   const isKnown = release.goodSigners.some((signer) => before.signers.has(signer));
-  expectVerdict(await judge(), isFirst ? ["first-use"] : isKnown ? QUIET : ["unexpected-signer"]);
+  const said = await judge();
+  expectVerdict(said, isFirst ? ["first-use"] : isKnown ? QUIET : ["unexpected-signer"]);
+  if (release.class === "new-key-announced") {
+    assert.ok(
+      said.judgement?.hints.some(({ kind }) => kind === "listed-in-earlier-keyring"),
+      told(said),
+    );
+  }
   if (!isFirst && !isKnown) await accept(machine, at, release, judge);
   return {
     signers: isKnown ? before.signers : new Set([...before.signers, ...release.goodSigners]),
