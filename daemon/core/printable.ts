@@ -50,6 +50,11 @@ export function printablePath(path: string, maxColumns: number = DEFAULT_COLUMNS
   return whole.endsWith("…") && slash > 0 ? `…${printable(path.slice(slash), maxColumns - 1)}` : whole;
 }
 
+/** @returns the terminal columns that a text takes which is printable already. */
+export function columnsOf(text: string): number {
+  return Array.from(text).reduce((columns, character) => columns + widthOf(character), 0);
+}
+
 /** Combining marks count as one, so that a heap of them can't hide behind a short width. */
 function widthOf(character: string): number {
   return WIDE.test(character) ? 2 : 1;
