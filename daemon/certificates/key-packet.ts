@@ -1,7 +1,7 @@
 import { type AlgorithmInfo, type AnyKeyPacket, readKey } from "openpgp";
 import type { Fingerprint } from "../core/fingerprint.ts";
 import { unixMs } from "../core/time.ts";
-import { keyWeaknesses, nominalBits } from "../evidence/algorithms.ts";
+import { canSign, keyWeaknesses, nominalBits } from "../evidence/algorithms.ts";
 import { sha256OfBytes } from "../evidence/digest-lanes.ts";
 import { MATHEMATICS_CONFIG } from "../evidence/mathematics.ts";
 import { concatBytes, encodePacket, TAG } from "../evidence/packet-walk.ts";
@@ -9,8 +9,6 @@ import type { CertificateKey } from "./certificate.ts";
 import { fingerprintFromHex } from "./components.ts";
 import { fingerprintOfKey, keyIdOf } from "./keyring-walk.ts";
 
-/** Algorithms that make signatures (RFC 9580 section 9.1): RSA, DSA, ECDSA, EdDSA legacy, Ed25519, Ed448. */
-const SIGNING_ALGORITHMS: ReadonlySet<number> = new Set([1, 3, 17, 19, 22, 27, 28]);
 const RSA: ReadonlySet<number> = new Set([1, 2, 3]);
 const EDDSA_LEGACY = 22;
 const ED25519 = 27;
@@ -32,7 +30,7 @@ async function parseKey(
   choose: (key: Awaited<ReturnType<typeof readKey>>) => AnyKeyPacket | undefined,
 ): Promise<CertificateKey | undefined> {
   const fingerprint = fingerprintOfKey(body);
-  if (fingerprint === undefined || !SIGNING_ALGORITHMS.has(algorithmOf(body))) return undefined;
+  if (fingerprint === undefined || !canSign(algorithmOf(body))) return undefined;
   try {
     const packet = choose(await readKey({ binaryKey: packets, config: MATHEMATICS_CONFIG }));
     // The library hashes the key as it would write it; an encoding of its own would give the key two names.

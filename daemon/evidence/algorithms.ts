@@ -64,3 +64,11 @@ export function algorithmWeaknesses(keyAlgorithm: number): readonly Weakness[] {
 export function nominalBits(bits: number): number {
   return Math.ceil(bits / 8) * 8;
 }
+
+/** RSA, DSA, ECDSA, EdDSA legacy, Ed25519, Ed448: what this build can verify (RFC 9580 section 9.1). */
+const SIGNING_ALGORITHMS: ReadonlySet<number> = new Set([1, 3, 17, 19, 22, 27, 28]);
+
+/** @returns whether keys of this algorithm make signatures that this build can verify. */
+export function canSign(keyAlgorithm: number): boolean {
+  return SIGNING_ALGORITHMS.has(keyAlgorithm);
+}

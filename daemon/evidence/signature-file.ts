@@ -6,7 +6,7 @@ import { parseSignatureParts, type SignatureParts, type SignaturePartsError, toH
 /** One signature packet of a file: a document signature, or one that this build cannot read. */
 export type FoundSignature =
   | { readonly kind: "document"; readonly parts: SignatureParts }
-  | { readonly kind: "unreadable"; readonly error: SignaturePartsError };
+  | { readonly kind: "unknown-version"; readonly error: Exclude<SignaturePartsError, { readonly code: "malformed" }> };
 
 /** A signature file's signatures, cut but not verified; at least one. */
 export interface SignatureFileContent {
@@ -47,7 +47,7 @@ export function signaturesOf(blocks: readonly Block[]): Result<SignatureFileCont
   if (bodies.size > MAX_SIGNATURES) return unreadable(`it holds more than ${MAX_SIGNATURES} signatures`);
   const signatures = [...bodies.values()].flatMap((body) => classify(body));
   if (signatures.length > 0) return ok({ signatures });
-  return unreadable(bodies.size > 0 ? "it holds no signature of a document" : detail);
+  return unreadable(bodies.size > 0 ? "it holds no readable signature of a document" : detail);
 }
 
 /** All or nothing: what cannot be read to its end is no signature file (security.md, section 4). */
@@ -63,7 +63,7 @@ function signatureBodies(block: Block): readonly Uint8Array[] | string {
 
 function classify(body: Uint8Array): readonly FoundSignature[] {
   const parsed = parseSignatureParts(body);
-  if (!parsed.ok) return [{ kind: "unreadable", error: parsed.error }];
+  if (!parsed.ok) return parsed.error.code === "malformed" ? [] : [{ kind: "unknown-version", error: parsed.error }];
   return DOCUMENT_TYPES.has(parsed.value.type) ? [{ kind: "document", parts: parsed.value }] : [];
 }
 
