@@ -22,6 +22,9 @@ export interface DatabasePlace {
   readonly lockWaitMs: number;
 }
 
+/** What is to be looked at right before each attempt, and what was found. */
+export type BeforeOpening<T> = () => Promise<T>;
+
 /** @returns where LevelDB's files are. */
 export function databaseFolder(folder: string): string {
   return join(folder, "journal");
@@ -33,22 +36,29 @@ export function databaseFolder(folder: string): string {
  *
  * @throws TofuError `store-in-use`, `store-unwritable` or `store-damaged`.
  */
-export async function openDatabase(place: DatabasePlace): Promise<Database> {
+export async function openDatabase<T>(
+  place: DatabasePlace,
+  before: BeforeOpening<T>,
+): Promise<{ readonly db: Database; readonly found: T }> {
   const db: Database = new Level(databaseFolder(place.folder), { createIfMissing: false });
   // The constructor opens on its own account; the outcome that counts is that of the attempts below.
   await db.close();
-  await reopenDatabase(db, place);
-  return db;
+  return { db, found: await reopenDatabase(db, place, before) };
 }
 
 /** Opens a closed database; as {@link openDatabase}. */
-export async function reopenDatabase(db: Database, { folder, lockWaitMs }: DatabasePlace): Promise<void> {
+export async function reopenDatabase<T>(
+  db: Database,
+  { folder, lockWaitMs }: DatabasePlace,
+  before: BeforeOpening<T>,
+): Promise<T> {
   const deadline = performance.now() + lockWaitMs;
   for (;;) {
+    const found = await before();
     const createIfMissing = (await databaseFiles(folder)).length === 0;
     try {
       await db.open({ createIfMissing });
-      return;
+      return found;
     } catch (cause) {
       const reason = causeOf(cause);
       if (codeOf(reason) !== "LEVEL_LOCKED") throw openFault(folder, reason);

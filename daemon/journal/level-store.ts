@@ -7,6 +7,7 @@ import { checkStore } from "./level-check.ts";
 import {
   type Database,
   type DatabasePlace,
+  databaseFolder,
   logBytes,
   openDatabase,
   reopenDatabase,
@@ -15,6 +16,10 @@ import {
 import { LevelReader } from "./level-reader.ts";
 import { FORMAT_KEY, formatFormat, STORE_SCHEMA } from "./level-records.ts";
 import { prepareFolder, removeOwner, writeOwner } from "./store-folder.ts";
+import { TableSeals } from "./table-seals.ts";
+
+/** Appends after which new tables are sealed: LevelDB makes one after some thousands. */
+const SEAL_EVERY = 500;
 
 export interface StoreOptions extends DatabasePlace {
   /** The times come from `--at`. */
@@ -24,29 +29,27 @@ export interface StoreOptions extends DatabasePlace {
 
 type Batch = ReturnType<Database["batch"]>;
 
-/** The open database with its anchor and its note of who has it open. */
+interface Parts {
+  readonly db: Database;
+  readonly anchor: Anchor;
+  readonly reader: LevelReader;
+  readonly seals: TableSeals;
+  readonly options: StoreOptions;
+  readonly replay: boolean;
+  readonly findings: readonly string[];
+}
+
+/** The open database with its anchor, its seals, and its note of who has it open. */
 export class LevelStore {
   readonly replay: boolean;
+  readonly #parts: Parts;
   #findings: readonly string[];
-  readonly #db: Database;
-  readonly #anchor: Anchor;
-  readonly #options: StoreOptions;
-  readonly #reader: LevelReader;
   /** A write failed: what is on disk is known again when the database was opened anew. */
   #isSuspect = false;
+  #appends = 0;
 
-  constructor(parts: {
-    readonly db: Database;
-    readonly anchor: Anchor;
-    readonly reader: LevelReader;
-    readonly options: StoreOptions;
-    readonly replay: boolean;
-    readonly findings: readonly string[];
-  }) {
-    this.#db = parts.db;
-    this.#anchor = parts.anchor;
-    this.#reader = parts.reader;
-    this.#options = parts.options;
+  constructor(parts: Parts) {
+    this.#parts = parts;
     this.replay = parts.replay;
     this.#findings = parts.findings;
   }
@@ -63,7 +66,7 @@ export class LevelStore {
   /** @returns what reads this store, after opening the database anew if the last write failed. */
   async reader(): Promise<LevelReader> {
     if (this.#isSuspect) await this.#reopen();
-    return this.#reader;
+    return this.#parts.reader;
   }
 
   /**
@@ -71,7 +74,7 @@ export class LevelStore {
    * @returns what `fill` returned, when the batch is on disk.
    */
   async write<T>(fill: (batch: Batch) => T): Promise<T> {
-    const batch = this.#db.batch();
+    const batch = this.#parts.db.batch();
     let result: T;
     try {
       result = fill(batch);
@@ -84,50 +87,71 @@ export class LevelStore {
     } catch (cause) {
       // LevelDB may have written half a record, behind which its log would be unreadable.
       this.#isSuspect = true;
-      throw writeFault(this.#options.folder, cause);
+      throw writeFault(this.#parts.options.folder, cause);
     }
     return result;
   }
 
   /** Notes the store's head in the anchor. */
   async anchor(head: StoreHead, at: UnixMs): Promise<void> {
-    const { reading } = this.#anchor;
-    const unprovenCount = reading.kind === "read" ? reading.state.unprovenCount : 0;
-    await this.#anchor.write({ ...head, at, unprovenCount });
+    const { anchor, seals } = this.#parts;
+    const unprovenCount = anchor.reading.kind === "read" ? anchor.reading.state.unprovenCount : 0;
+    await anchor.write({ ...head, at, unprovenCount });
+    this.#appends += 1;
+    if (this.#appends % SEAL_EVERY === 0) await seals.seal();
+  }
+
+  /** There are tables that nothing vouches for yet, as after a crash. */
+  get isUnsealed(): boolean {
+    return this.#parts.seals.hasStrangers;
+  }
+
+  /** Vouches for the tables as they are now, to be called when the store was found sound. */
+  async seal(): Promise<void> {
+    await this.#parts.seals.seal();
   }
 
   async close(): Promise<void> {
-    await removeOwner(this.#options.folder);
-    await this.#anchor.close();
-    await this.#db.close();
+    const { db, anchor, seals, options } = this.#parts;
+    if (!seals.hasStrangers) await seals.seal();
+    await removeOwner(options.folder);
+    await anchor.close();
+    await db.close();
   }
 
   async #reopen(): Promise<void> {
-    await this.#db.close();
-    const replayedBytes = await logBytes(this.#options.folder);
-    await reopenDatabase(this.#db, this.#options);
-    const { folder, now } = this.#options;
-    this.#findings = await checkStore(this.#reader, this.#anchor, { folder, replayedBytes, now: now() });
+    const { db, anchor, reader, seals, options } = this.#parts;
+    await db.close();
+    const replayedBytes = await reopenDatabase(db, options, () => inspect(seals, options.folder));
+    const { folder, now } = options;
+    this.#findings = await checkStore(reader, anchor, { folder, replayedBytes, now: now() });
     this.#isSuspect = false;
   }
+}
+
+/** @returns how many bytes LevelDB will replay from its logs, when its tables are as they were. */
+async function inspect(seals: TableSeals, folder: string): Promise<number> {
+  await seals.check();
+  return logBytes(folder);
 }
 
 /** Opens the store in a folder, or begins one. See `openLevelJournal`. */
 export async function openStore(given: StoreOptions): Promise<LevelStore> {
   const options = { ...given, folder: resolve(given.folder) };
-  await prepareFolder(options.folder);
-  const replayedBytes = await logBytes(options.folder);
-  const db = await openDatabase(options);
+  const { folder, now } = options;
+  await prepareFolder(folder);
+  const seals = new TableSeals(folder, databaseFolder(folder));
+  const { db, found: replayedBytes } = await openDatabase(options, () => inspect(seals, folder));
   let anchor: Anchor | undefined;
   try {
-    anchor = await openAnchor(`${options.folder}.anchor`);
-    const reader = new LevelReader(db, options.folder);
+    anchor = await openAnchor(`${folder}.anchor`);
+    const reader = new LevelReader(db, folder);
     const { isBegun, replay } = checkFormat(reader, options);
-    const { folder, now } = options;
     const findings = await checkStore(reader, anchor, { folder, replayedBytes, now: now() });
     if (!isBegun) await writeFormat(db, folder, replay);
+    if (!seals.hasStrangers) await seals.seal();
     await writeOwner(folder, { pid: process.pid, since: now() });
-    return new LevelStore({ db, anchor, reader, options, replay, findings });
+    return new LevelStore({ db, anchor, reader, seals, options, replay, findings });
   } catch (cause) {
     await anchor?.close();
     await db.close();
