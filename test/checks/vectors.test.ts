@@ -96,7 +96,8 @@ async function judgeVector(folder: string, vector: Vector): Promise<void> {
     for (const fingerprint of vector.pinned) {
       const words = [PACKAGE, fingerprint, "--because", "the vector pins it", ...given("--key", "pinned.asc")];
       const trusted = await machine.tofu(vector.now, "trust", ...words);
-      assert.equal(trusted.exit, 0, told(trusted));
+      // Nobody can be trusted by a certificate that is revoked already; what the file gets is asked all the same.
+      assert.ok(trusted.exit === 0 || (trusted.exit === 4 && vector.expect === "revoked"), told(trusted));
     }
     const words = ["--package", PACKAGE, "--release", "1.0", "--offline", ...given("--key", "presented.asc")];
     const signature = given("--signature", "artifact.asc", "artifact.sig");
