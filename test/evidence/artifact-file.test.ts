@@ -125,6 +125,19 @@ for (const row of changes) {
   });
 }
 
+test("a file that grows as fast as it is read is not read for ever", async () => {
+  const path = place("endless", randomBytes(2 * MIB));
+  await using(path, async (file) => {
+    let chunks = 0;
+    const reading = file.read((chunk) => {
+      chunks += 1;
+      assert.ok(chunks < 50, "read on past the size it was opened with");
+      appendFileSync(path, chunk);
+    });
+    await assert.rejects(reading, isFault("file-changing", /changed/));
+  });
+});
+
 test("a consumer that fails ends the reading with its own error and leaves the file to be closed", async () => {
   await using(place("consumer", randomBytes(3 * MIB)), async (file) => {
     await assert.rejects(
