@@ -20,6 +20,8 @@ export interface DaemonQuestion {
 
 const FIRST_RETRY_MS = 20;
 const LONGEST_RETRY_MS = 1000;
+/** What an attempt is given even at the deadline, so that the last one does not fail for having begun late. */
+const SHORTEST_PATIENCE_MS = 1000;
 
 /** How one connection ended. `again`: nothing was begun, so the same request may be sent once more. */
 type Attempt =
@@ -42,10 +44,10 @@ export async function askDaemon(question: DaemonQuestion): Promise<number | unde
     const attempt = await askOnce(question, deadline);
     if (attempt.kind === "answered") return attempt.exit;
     if (attempt.kind === "no-daemon") return undefined;
-    const leftMs = deadline - performance.now();
-    if (leftMs <= 0) throw attempt.fault;
     // A random part keeps many clients that were turned away together from coming back together.
-    await sleep(Math.min(leftMs, waitMs * (0.5 + Math.random())));
+    const pauseMs = waitMs * (0.5 + Math.random());
+    if (performance.now() + pauseMs >= deadline) throw attempt.fault;
+    await sleep(pauseMs);
   }
 }
 
@@ -61,7 +63,7 @@ async function askOnce(question: DaemonQuestion, deadline: number): Promise<Atte
   const socket = connect(socketPath);
   const patience = setTimeout(
     () => socket.destroy(new TofuError("daemon-unreachable", `the daemon at ${shown(socketPath)} does not answer`)),
-    Math.max(0, deadline - performance.now()),
+    Math.max(SHORTEST_PATIENCE_MS, deadline - performance.now()),
   );
   try {
     socket.write(line);
