@@ -14,7 +14,10 @@ export interface Finished {
   readonly output: string;
 }
 
-/** A scratch computer with a running daemon; nothing of the user's own is read or written. */
+/**
+ * A scratch home with a running daemon; nothing of the user's own is read or written. Store and socket lie at their
+ * default places in it, since tofu says so in every answer where they are named by hand.
+ */
 export interface Stage {
   /** Where files arrive, and where commands are typed. */
   readonly downloads: string;
@@ -26,9 +29,8 @@ export interface Stage {
 /** @throws Error with the daemon's own words if it does not come up. */
 export async function openStage(): Promise<Stage> {
   const home = await mkdtemp(join(tmpdir(), "tofu-tour-"));
-  const folders = { downloads: join(home, "downloads"), run: join(home, "run"), state: join(home, "state") };
+  const folders = { downloads: join(home, "downloads"), run: join(home, "run"), socket: join(home, "run/tofu") };
   for (const folder of Object.values(folders)) await mkdir(folder, { mode: 0o700 });
-  const socket = join(folders.run, "socket");
   const { PATH = "", TERM = "dumb", LANG = "C.UTF-8" } = process.env;
   const environment = {
     PATH,
@@ -36,11 +38,9 @@ export async function openStage(): Promise<Stage> {
     LANG,
     HOME: home,
     XDG_CONFIG_HOME: join(home, "config"),
-    XDG_STATE_HOME: folders.state,
+    XDG_STATE_HOME: join(home, "state"),
     XDG_RUNTIME_DIR: folders.run,
     GNUPGHOME: join(home, "gnupg"),
-    TOFU_STORE: join(folders.state, "store"),
-    TOFU_SOCKET: socket,
     ...(process.stdout.columns === undefined ? {} : { COLUMNS: String(process.stdout.columns) }),
   };
   const daemon = spawn(process.execPath, [TOFUD], { env: environment, stdio: ["ignore", "pipe", "pipe"] });
@@ -52,7 +52,7 @@ export async function openStage(): Promise<Stage> {
     return code;
   };
   try {
-    await listening(daemon, folders.run, socket);
+    await listening(daemon, folders.socket, join(folders.socket, "socket"));
   } catch (error) {
     await close();
     throw error;

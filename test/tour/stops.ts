@@ -36,7 +36,7 @@ const sums = (version: string): readonly Arrival[] => {
   ];
 };
 const verifySums = (version: string): readonly string[] => [
-  ...["verify", `bitcoin-${version}.SHA256SUMS`, "--package", "guix-bitcoin", "--release", version],
+  ...["verify", `bitcoin-${version}.SHA256SUMS`, "--package", "generic/guix-bitcoin", "--release", version],
 ];
 
 /** The second releaser of libseccomp: named in the README inside the archive of 2.5.4, which the first one signed. */
@@ -59,16 +59,16 @@ export const STOPS: readonly Stop[] = [
     exit: 0,
   },
   {
-    story: "A signer who uses several keys of one certificate: first a subkey …",
-    arrivals: [...sums("22.0"), { from: "bitcoin-core/keyring.asc", as: "builders.keys" }],
-    words: [...verifySums("22.0"), "--key", "builders.keys"],
+    story: "A signer whose certificate has several keys: this release is signed with the primary key …",
+    arrivals: [...sums("23.0"), { from: "bitcoin-core/keyring.asc", as: "builders.keys" }],
+    words: [...verifySums("23.0"), "--key", "builders.keys"],
     verdict: "first-use",
     exit: 0,
   },
   {
-    story: "… and in the next release another one. The certificate is pinned, so nothing alarms.",
-    arrivals: sums("23.0"),
-    words: verifySums("23.0"),
+    story: "… and the one before it with a subkey. The certificate is what is pinned, so nothing alarms.",
+    arrivals: sums("22.0"),
+    words: verifySums("22.0"),
     verdict: "match-new-subkey",
     exit: 0,
   },
@@ -109,7 +109,7 @@ export const STOPS: readonly Stop[] = [
   {
     arrivals: [],
     words: ["verify", "libseccomp-2.6.0.tar.gz"],
-    verdict: "match",
+    verdict: "match-new-subkey",
     exit: 0,
   },
   {
