@@ -48,7 +48,8 @@ export function gotLines({ got }: JudgementLine, style: Style, limits: Told): re
 function signature(got: GotLine, style: Style): string {
   if (!got.verified || got.signer === undefined)
     return `a signature that names ${signerName(got.signer ?? got.names ?? "nobody", style)}`;
-  const key = got.signingKey === undefined || !style.verbose ? "" : `, signing key ${wholeSigner(got.signingKey)}`;
+  const bySubkey = got.signingKey !== undefined && !got.signer.endsWith(got.signingKey);
+  const key = bySubkey && style.verbose ? `, signing key ${wholeSigner(got.signingKey)}` : "";
   return `${signerName(got.signer, style)}${got.created === undefined ? "" : `, ${made(got.created, style.now)}`}${key}`;
 }
 

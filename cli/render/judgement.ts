@@ -23,18 +23,23 @@ export function renderJudgement(answer: JudgementLine, style: Style): readonly s
   return [...head, ...findings(answer, style), ...(next === undefined ? [] : under(`Next: ${next}`, style))];
 }
 
-/** The sentence with what is not the default: whoever is shown another store's answer must see that (rules.md, row 75). */
 function lineOne(answer: JudgementLine): string {
-  const unusual = (answer.unusual ?? []).map((text) => sentence(text)).join(", ");
-  return `${sentence(answer.sentence)}${unusual === "" ? "" : ` (${unusual})`}`;
+  const unusual = unusualOf(answer);
+  return `${sentence(answer.sentence)}${unusual.length === 0 ? "" : ` (${unusual.join(", ")})`}`;
 }
 
+/** What is not the default: whoever is shown another store's answer must see that (rules.md, row 75). */
+function unusualOf({ unusual = [] }: JudgementLine): readonly string[] {
+  return unusual.map((text) => sentence(text));
+}
+
+/** The story of the package has all its refusals, so this line leaves the version to its beginning. */
 function stillRefused(answer: JudgementLine, since: string, style: Style): readonly string[] {
   const version = answer.version === undefined ? "" : ` ${printable(answer.version)}`;
   const name = packageWord(answer.package);
   const what = `${name}${version}, ${printable(answer.verdict.replaceAll("-", " "))}`;
-  const next = nextCommand(answer) ?? `tofu why ${name}`;
-  return paragraph(`still refused since ${day(since)}: ${what} (${next})`, style);
+  const where = [commandLine(["tofu", "why", name]), ...unusualOf(answer)].join("; ");
+  return paragraph(`still refused since ${day(since)}: ${what} (${where})`, style);
 }
 
 function nextCommand(answer: JudgementLine): string | undefined {

@@ -188,6 +188,7 @@ soon     1  curl's key expires in 24 days, no successor named
 `,
   },
   { name: "one file needs no summary", answers: [{ ...summary, faults: 0, exit: 0 }] },
+  { name: "one file that broke needs none either", answers: [{ ...summary, ok: 0, faults: 1, exit: 1 }] },
   {
     name: "several files are summed up",
     answers: [{ ...summary, judged: 4, refused: 2, unchecked: 1, faults: 1, exit: 4 }],

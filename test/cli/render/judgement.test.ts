@@ -5,7 +5,7 @@ import { renderJudgement } from "../../../cli/render/judgement.ts";
 import type { Style } from "../../../cli/style.ts";
 import { columnsOf } from "../../../daemon/core/printable.ts";
 import type { JudgementLine } from "../../../daemon/protocol/judgement-line.ts";
-import { judgement, NEW, OLD, PLAIN, unexpected, V6 } from "../answers.ts";
+import { GOT_NEW, judgement, NEW, OLD, PLAIN, unexpected, V6 } from "../answers.ts";
 
 const ALARM = `refused  sunpy 6.2.0 is signed by someone who never signed sunpy here
 
@@ -92,17 +92,26 @@ const TABLE: readonly {
   },
   {
     name: "the second time is one line",
-    answer: unexpected({ firstRefusedAt: "2026-09-14T07:00:00Z", next: ["tofu", "why", "sunpy"] }),
+    answer: unexpected({ firstRefusedAt: "2026-09-14T07:00:00Z" }),
     text: "still refused since 2026-09-14: sunpy 6.2.0, unexpected signer (tofu why sunpy)",
   },
   {
+    name: "the second time names another store too",
+    answer: unexpected({ firstRefusedAt: "2026-09-14T07:00:00Z", unusual: ["store /s"] }),
+    style: { width: 100 },
+    text: "still refused since 2026-09-14: sunpy 6.2.0, unexpected signer (tofu why sunpy; store /s)",
+  },
+  {
     name: "--verbose tells the whole alarm again, with whole fingerprints",
-    answer: unexpected({ firstRefusedAt: "2026-09-14T07:00:00Z" }),
+    answer: unexpected({
+      firstRefusedAt: "2026-09-14T07:00:00Z",
+      got: [{ ...GOT_NEW, signingKey: OLD.slice("openpgp:".length) }],
+    }),
     style: { verbose: true, width: 100 },
     text: ALARM.replace(
       "0D7B 6A11 … 52F0 9C3E, made 2 days ago",
       "0D7B 6A11 0011 2233 4455  6677 8899 AABB 52F0 9C3E, made 2 days ago, signing key\n" +
-        "                    0D7B 6A11 0011 2233 4455  6677 8899 AABB 52F0 9C3E",
+        "                    AEA0 8C8D E882 D15E B859  0DC0 28B8 B19A D578 A535",
     ).replace(
       /Nothing[\s\S]*site\./,
       "Nothing was installed or recorded. If sunpy changed hands, its maintainers can say so in a statement\n" +
