@@ -75,9 +75,9 @@ function tellChapter(chapter: Chapter): StoryEntry {
   const { first, rest, sightings } = chapter;
   const told = tellEvent(first.body, rest);
   // A first use is the first of the releases that its summary counts.
-  const opening = first.body.kind === "first-use" ? [first.body.artifact] : [];
-  const seen = first.body.kind === "sighting" ? [{ event: first, body: first.body }, ...sightings] : sightings;
-  const summary = first.body.kind === "sighting" ? [] : summarise(seen, opening);
+  const opening =
+    first.body.kind === "first-use" ? { artifacts: [first.body.artifact], days: [formatDate(first.at)] } : NOTHING;
+  const summary = summarise(sightings, opening);
   return {
     at: first.at,
     ...told,
@@ -85,6 +85,13 @@ function tellChapter(chapter: Chapter): StoryEntry {
     events: [first, ...rest, ...sightings.map(({ event }) => event)].map(({ n }) => n),
   };
 }
+
+interface Opening {
+  readonly artifacts: readonly EventArtifact[];
+  readonly days: readonly string[];
+}
+
+const NOTHING: Opening = { artifacts: [], days: [] };
 
 type Told = Pick<StoryEntry, "head" | "sentence" | "notes">;
 
@@ -207,19 +214,19 @@ export function requirementText(requirement: Requirement): readonly string[] {
   ];
 }
 
-function summarise(sightings: Chapter["sightings"], opening: readonly EventArtifact[]): StoryEntry["notes"] {
+function summarise(sightings: Chapter["sightings"], opening: Opening): StoryEntry["notes"] {
   if (sightings.length === 0) return [];
-  const artifacts = [...opening, ...sightings.map(({ body }) => body.artifact)];
+  const artifacts = [...opening.artifacts, ...sightings.map(({ body }) => body.artifact)];
   const releases = [...new Set(artifacts.map(releaseName))];
   const signers = [...new Set(sightings.flatMap(({ body }) => body.keys.map(({ key }) => key)))];
   const [lowest, highest] = range(artifacts);
   const which =
     releases.length === 1 || lowest === undefined ? releases.slice(0, 3).join(", ") : `${lowest} to ${highest}`;
-  const days = new Set(sightings.map(({ event }) => formatDate(event.mono))).size;
+  const days = new Set([...opening.days, ...sightings.map(({ event }) => formatDate(event.at))]).size;
   return [
     {
       label: plural(releases.length, "release"),
-      text: `${which}, by ${signersText(signers)}, on ${plural(days, "more day")}`,
+      text: `${which}, by ${signersText(signers)}, on ${plural(days, "day")}`,
     },
   ];
 }

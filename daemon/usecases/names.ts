@@ -1,6 +1,6 @@
 import type { Version } from "../core/artifact-name.ts";
 import { guessPackage } from "../core/artifact-name.ts";
-import { type PackageName, packageIn, parsePackageName, shortName } from "../core/package-name.ts";
+import { ecosystemOf, type PackageName, packageIn, parsePackageName, shortName } from "../core/package-name.ts";
 import { escapeText } from "../core/printable.ts";
 import { UsageError } from "../core/tofu-error.ts";
 import type { Journal } from "../journal/journal.ts";
@@ -53,12 +53,16 @@ export async function nameArtifact(
     version,
   }: { readonly path: string; readonly packageText: string | undefined; readonly version: Version | undefined },
 ): Promise<Named> {
-  const guess = guessPackage(path);
-  const guessed = guess.kind === "known" || guess.kind === "candidates" ? guess.version : undefined;
   if (packageText !== undefined) {
     const name = await resolvePackage(journal, packageText);
-    return { kind: "one", package: name, version: version ?? guessed };
+    const told = guessPackage(path, ecosystemOf(name));
+    return {
+      kind: "one",
+      package: name,
+      version: version ?? (told.kind === "known" || told.kind === "candidates" ? told.version : undefined),
+    };
   }
+  const guess = guessPackage(path);
   const shown = escapeText(path.slice(path.lastIndexOf("/") + 1));
   switch (guess.kind) {
     case "known":
