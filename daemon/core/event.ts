@@ -38,6 +38,8 @@ export interface Event {
   readonly at: UnixMs;
   /** Never less than the previous event's `mono`: the time that folding and judging use. */
   readonly mono: UnixMs;
+  /** The wall clock went back since the previous event, so that `mono` no longer follows it. */
+  readonly clockStep?: boolean | undefined;
   readonly package: JournalName;
   readonly actor: Actor;
   readonly body: EventBody;
@@ -137,6 +139,8 @@ export interface Trust {
   readonly overridden?: VerdictKind | undefined;
   readonly until?: UnixMs | undefined;
   readonly undoDistrust?: boolean | undefined;
+  /** The signer who retires as `lost`, and whose roles this one takes. */
+  readonly replaces?: SignerId | undefined;
   readonly claimed?: Claimed | undefined;
 }
 

@@ -21,6 +21,8 @@ export interface Judgement {
   readonly notices: readonly Notice[];
   /** Facts that make a person's own check faster; never a reason to pass. */
   readonly hints: readonly Hint[];
+  /** What else the answer rests on, a label and a text each: "asked", "last", "before". */
+  readonly facts: readonly Fact[];
   /** The refusal was reported before; since when. */
   readonly refusedSince: UnixMs | undefined;
   /** The one next command, as words; `undefined` where there is nothing to do. */
@@ -46,6 +48,11 @@ export type GotSigner =
       readonly created: UnixMs;
     }
   | { readonly verified: false; readonly names: string };
+
+export interface Fact {
+  readonly label: string;
+  readonly text: string;
+}
 
 export interface Notice {
   readonly kind: NoticeKind;

@@ -30,8 +30,7 @@ export function parsePackageName(text: string): Result<PackageName, PackageNameE
   const plain = segments.map((segment) => segment.replace(/^@/, "%40").replace(/^%40/i, "%40"));
   if (plain.some((segment) => segment.includes("@"))) return err({ code: "has-version" });
   if (!plain.every((segment) => SEGMENT.test(segment)) || plain.length > 8) return err({ code: "bad-name" });
-  if (plain.slice(0, -1).some((segment) => segment === "%40") || plain.at(-1) === "%40")
-    return err({ code: "bad-name" });
+  if (plain.includes("%40") || !hasDepth(type.toLowerCase(), plain)) return err({ code: "bad-name" });
   return ok(canonical(type.toLowerCase(), plain));
 }
 
@@ -54,9 +53,18 @@ export function shortName(name: PackageName): string {
   return ecosystemOf(name) === "deb" ? rest.slice(rest.indexOf("/") + 1) : rest.replace("%40", "@");
 }
 
-/** Case folds everywhere but where two names that differ in case are two packages; PyPI also joins runs of `-_.` (PEP 503). */
+/** Ecosystems whose names have no namespace before them (purl type definitions); npm's scope begins with `@`. */
+function hasDepth(type: string, segments: readonly string[]): boolean {
+  if (type === "npm") return segments.length === (segments[0]?.startsWith("%40") === true ? 2 : 1);
+  return segments.length === 1 || !["pypi", "cargo", "gem", "nuget"].includes(type);
+}
+
+/**
+ * Case folds everywhere but where two names that differ in case are two packages; PyPI also joins runs of `-_.` between
+ * letters and digits (PEP 503). At the ends they stay: such a name is none of PyPI's, and must not become another's.
+ */
 function canonical(type: string, segments: readonly string[]): PackageName {
   const name = segments.join("/");
   const folded = type === "maven" ? name : name.toLowerCase();
-  return `pkg:${type}/${type === "pypi" ? folded.replace(/[-_.]+/g, "-") : folded}` as PackageName;
+  return `pkg:${type}/${type === "pypi" ? folded.replace(/(?<=[a-z0-9])[-_.]+(?=[a-z0-9])/g, "-") : folded}` as PackageName;
 }

@@ -13,34 +13,33 @@ export interface Pin {
   readonly version: number;
   /** `mono` of the newest event. */
   readonly latest: UnixMs | undefined;
+  /** A signer was recorded and not forgotten: from now on another signer is an alarm, never a first use. */
+  readonly exists: boolean;
   readonly signers: ReadonlyMap<SignerId, PinnedSigner>;
   /** Bytes that passed, by version and file name; see {@link artifactKey}. */
   readonly artifacts: ReadonlyMap<string, KnownArtifact>;
-  /** The same by digest. */
+  /** The same by digest: the first that had it. */
   readonly bySha256: ReadonlyMap<Sha256, KnownArtifact>;
-  /** Bytes that a user accepted once, with the verdict that was overridden. */
-  readonly acceptedOnce: ReadonlyMap<
-    Sha256,
-    { readonly signer: SignerId; readonly overridden: VerdictKind | undefined; readonly at: UnixMs }
-  >;
+  readonly acceptedOnce: ReadonlyMap<Sha256, AcceptedOnce>;
   readonly everSigned: boolean;
   readonly lowestSigned: Version | undefined;
-  readonly highest: { readonly version: Version; readonly sigCreated: UnixMs } | undefined;
+  readonly highest: HighestVersion | undefined;
   readonly requirement: Requirement;
-  /** Refusals by verdict and signer, for "still refused since". */
-  readonly refusals: readonly RefusedArtifact[];
+  readonly refusals: ReadonlyMap<string, RefusedArtifact>;
   /** Signers that earlier verified releases' keyrings listed, with the version that did first (row 9a). */
-  readonly listed: ReadonlyMap<SignerId, { readonly version: Version | undefined; readonly at: UnixMs }>;
+  readonly listed: ReadonlyMap<SignerId, ListedSigner>;
   /** When the user last had the pin forgotten. */
   readonly forgottenAt: UnixMs | undefined;
-  /** What was recorded today already, so that asking again does not grow the journal. */
+  /** What was recorded on the newest day, so that asking again does not grow the journal. */
   readonly today: { readonly day: string; readonly entries: ReadonlySet<string> };
 }
+
+export type Role = "release" | "handover" | "recovery";
 
 export interface PinnedSigner {
   readonly signer: SignerId;
   readonly state: "active" | "retired" | "revoked" | "distrusted";
-  readonly roles: ReadonlySet<"release" | "handover" | "recovery">;
+  readonly roles: ReadonlySet<Role>;
   readonly strength: "tofu" | "imported" | "verified";
   /** How it came here, and by which event. */
   readonly basis: { readonly kind: "first-use" | "trust"; readonly n: number };
@@ -48,14 +47,18 @@ export interface PinnedSigner {
   readonly subkeys: ReadonlySet<Fingerprint>;
   readonly firstSeen: UnixMs | undefined;
   readonly lastSeen: UnixMs | undefined;
-  readonly releases: number;
+  /** Versions (file names where there is none) that it signed here. */
+  readonly releases: ReadonlySet<string>;
+  /** Days on which it was seen; familiarity counts days, not signatures. */
   readonly days: number;
   readonly lastDay: string | undefined;
   readonly retirement: { readonly reason: "superseded" | "retired" | "lost"; readonly cutoff: UnixMs } | undefined;
+  /** Hard; `since` is the time of the theft where somebody stated one. */
   readonly revocation: { readonly since: UnixMs | undefined; readonly seenAt: UnixMs } | undefined;
-  readonly distrust:
-    | { readonly reason: string; readonly at: UnixMs; readonly state: "active" | "retired" | "revoked" }
-    | undefined;
+  readonly distrust: { readonly reason: string; readonly at: UnixMs } | undefined;
+  /** When the user took a distrust back. */
+  readonly undistrustedAt: UnixMs | undefined;
+  /** The end of a `tofu trust --until`. */
   readonly until: UnixMs | undefined;
 }
 
@@ -63,12 +66,31 @@ export interface KnownArtifact {
   readonly name: ArtifactFileName;
   readonly version: Version | undefined;
   readonly sha256: Sha256;
-  readonly unpackedSha256: Sha256 | undefined;
+  /** What the signature covers, where that is the unpacked tar. */
+  readonly signedDigest: Sha256 | undefined;
   readonly firstSeen: UnixMs;
-  readonly signed: boolean;
   readonly signers: readonly SignerId[];
 }
 
+/** One file accepted by hand, and the verdict that this replaces. */
+export interface AcceptedOnce {
+  readonly signer: SignerId;
+  readonly overridden: VerdictKind | undefined;
+  readonly at: UnixMs;
+}
+
+export interface HighestVersion {
+  readonly version: Version;
+  readonly sigCreated: UnixMs;
+  readonly at: UnixMs;
+}
+
+export interface ListedSigner {
+  readonly version: Version | undefined;
+  readonly at: UnixMs;
+}
+
+/** The same refusal, however often it came. */
 export interface RefusedArtifact {
   readonly artifact: EventArtifact;
   readonly verdict: VerdictKind;
@@ -84,4 +106,21 @@ export function artifactKey(artifact: {
   readonly version?: Version | undefined;
 }): string {
   return `${artifact.version ?? ""}/${artifact.name}`;
+}
+
+/** @returns the key of {@link Pin.refusals}: the same bytes under the same name, refused for the same reason. */
+export function refusalKey(artifact: EventArtifact, verdict: VerdictKind): string {
+  return `${verdict} ${artifact.sha256} ${artifactKey(artifact)}`;
+}
+
+/** @returns the signers that may act now, in the order in which they came. */
+export function activeSigners(pin: Pin, role: Role): readonly PinnedSigner[] {
+  return [...pin.signers.values()].filter((signer) => signer.state === "active" && signer.roles.has(role));
+}
+
+/** @returns how many must sign a release, and how many a handover, by what the pin itself says. */
+export function thresholds(pin: Pin): { readonly release: number; readonly handover: number } {
+  const handover = activeSigners(pin, "handover").length;
+  // A majority: one stolen key of several must not be able to rewrite the set (rules.md, implicit state).
+  return { release: pin.requirement.releaseThreshold ?? 1, handover: Math.floor(handover / 2) + 1 };
 }

@@ -10,6 +10,7 @@ export type FaultCode =
   | "daemon-unreachable"
   | "daemon-untrusted"
   | "daemon-running"
+  | "daemon-other-store"
   | "protocol"
   | "file-missing"
   | "file-unreadable"

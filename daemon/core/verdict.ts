@@ -54,3 +54,63 @@ export type NoticeKind =
 
 /** 0 go on, 3 a person must look, 4 refused on trust, 5 refused on evidence, 6 cannot tell (cli.md, exit codes). */
 export type VerdictExit = 0 | 3 | 4 | 5 | 6;
+
+/** A verdict with the class and exit code it comes in here; a few verdicts come in several. */
+export interface Ruling {
+  readonly verdict: VerdictKind;
+  readonly class: VerdictClass;
+  readonly exit: VerdictExit;
+}
+
+/** @returns the verdict in its usual class. */
+export function rule(verdict: VerdictKind): Ruling {
+  switch (verdict) {
+    case "first-use":
+    case "match":
+    case "match-new-subkey":
+    case "match-plus-unknown":
+    case "match-retired":
+    case "accepted-once":
+    case "unsigned-expected":
+    case "unsigned":
+      return { verdict, class: "ok", exit: 0 };
+    case "first-use-undecided":
+    case "name-ambiguous":
+    case "retired-signer-unseen":
+    case "revoked-seen":
+    case "expired-key":
+    case "expired-signature":
+    case "future-dated":
+    case "weak-crypto":
+    case "unsigned-older":
+    case "renamed":
+      return decide(verdict);
+    case "older-version":
+    case "first-use-denied":
+    case "unexpected-signer":
+    case "quorum-not-met":
+    case "wrong-role":
+    case "distrusted":
+    case "retired-signer":
+    case "revoked":
+    case "unsigned-downgrade":
+      return refuse(verdict);
+    case "bad-signature":
+    case "artifact-changed":
+      return { verdict, class: "refused", exit: 5 };
+    case "certificate-unavailable":
+    case "unreadable-signature":
+    case "unsupported":
+      return { verdict, class: "unchecked", exit: 6 };
+  }
+}
+
+/** @returns the verdict as a question to a person. */
+export function decide(verdict: VerdictKind): Ruling {
+  return { verdict, class: "decide", exit: 3 };
+}
+
+/** @returns the verdict as a refusal on trust. */
+export function refuse(verdict: VerdictKind): Ruling {
+  return { verdict, class: "refused", exit: 4 };
+}

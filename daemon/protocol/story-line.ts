@@ -1,4 +1,5 @@
 import { type Codec, integer, list, oneOf, record, text } from "../core/codec.ts";
+import { STORY_HEADS, type StoryHead } from "../core/story.ts";
 
 /**
  * One paragraph of a pin's story, oldest first: what happened on a day, by whom, and what followed. The renderer lays
@@ -6,20 +7,7 @@ import { type Codec, integer, list, oneOf, record, text } from "../core/codec.ts
  */
 export interface StoryLine {
   readonly at: string;
-  readonly head:
-    | "first use"
-    | "releases"
-    | "trusted"
-    | "confirmed"
-    | "distrusted"
-    | "retired"
-    | "revoked"
-    | "refused"
-    | "asked"
-    | "unsigned"
-    | "certificate"
-    | "policy"
-    | "forgotten";
+  readonly head: StoryHead;
   readonly sentence: string;
   readonly notes: readonly { readonly label: string; readonly text: string }[];
   /** Journal numbers that this line rests on. */
@@ -29,21 +17,7 @@ export interface StoryLine {
 export const storyCodec: Codec<StoryLine> = record<StoryLine>(
   {
     at: text(40),
-    head: oneOf(
-      "first use",
-      "releases",
-      "trusted",
-      "confirmed",
-      "distrusted",
-      "retired",
-      "revoked",
-      "refused",
-      "asked",
-      "unsigned",
-      "certificate",
-      "policy",
-      "forgotten",
-    ),
+    head: oneOf(...STORY_HEADS),
     sentence: text(2000),
     notes: list(record({ label: text(100), text: text(2000) }), 100),
     events: list(integer(1, Number.MAX_SAFE_INTEGER), 1_000_000),

@@ -1,0 +1,30 @@
+import type { Command } from "./command.ts";
+import { completion } from "./completion.ts";
+import { distrust } from "./distrust.ts";
+import { forget } from "./forget.ts";
+import { help } from "./help.ts";
+import { keyImport, keyShow } from "./key.ts";
+import { list } from "./list.ts";
+import { log } from "./log.ts";
+import { require } from "./require.ts";
+import { status } from "./status.ts";
+import { trust } from "./trust.ts";
+import { verify } from "./verify.ts";
+import { why } from "./why.ts";
+
+/** Every command there is, in the order of the help. */
+export const COMMANDS: readonly Command[] = [
+  verify,
+  why,
+  list,
+  log,
+  status,
+  trust,
+  distrust,
+  require,
+  forget,
+  keyImport,
+  keyShow,
+  completion(() => COMMANDS),
+  help(() => COMMANDS),
+];

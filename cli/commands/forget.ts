@@ -1,0 +1,20 @@
+import type { Command } from "./command.ts";
+import { BECAUSE, readReason } from "./reason.ts";
+import { readWord } from "./words.ts";
+
+export const forget: Command = {
+  name: "forget",
+  operands: "PACKAGE --because TEXT",
+  summary: "pin gone, history kept",
+  completes: "packages",
+  options: { because: BECAUSE },
+  prepare: (args, surroundings) => ({
+    kind: "ask",
+    request: {
+      do: "forget",
+      package: readWord(args, "forget", "PACKAGE"),
+      because: readReason(args, "forget"),
+      claimed: surroundings.claimed(),
+    },
+  }),
+};

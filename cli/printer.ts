@@ -1,0 +1,116 @@
+import { type Answer, answerCodec, type PinLine } from "../daemon/protocol/answer.ts";
+import type { Request } from "../daemon/protocol/request.ts";
+import { disarm, githubAnnotation } from "./render/annotation.ts";
+import { renderCertificate } from "./render/certificate.ts";
+import { renderFault, renderUsage } from "./render/fault.ts";
+import { renderJudgement } from "./render/judgement.ts";
+import { renderList } from "./render/list.ts";
+import { renderEvent } from "./render/log.ts";
+import { completionOf } from "./render/names.ts";
+import { renderRecorded } from "./render/recorded.ts";
+import { renderStatus } from "./render/status.ts";
+import { renderWhy } from "./render/story.ts";
+import { renderSummary } from "./render/summary.ts";
+import type { Style } from "./style.ts";
+import type { Output } from "./world.ts";
+
+/** Where answers become output. */
+export interface Printer {
+  readonly tell: (answer: Answer) => void;
+  /** Writes what waited for the last answer; a fault in between is told instead of an empty table. */
+  readonly finish: () => void;
+}
+
+interface Outputs {
+  readonly stdout: Output;
+  readonly stderr: Output;
+  readonly annotate?: "github" | undefined;
+}
+
+/** Characters that a terminal acts on, or hides, and JSON leaves as they are; `\u` escapes mean the same to a reader. */
+const UNSHOWN = /[\u007f-\u009f\u2028\u2029\p{Cf}]/gu;
+
+/** @returns the answer as one line of JSON, as `--json` prints it. */
+export function jsonLine(answer: Answer): string {
+  const json = JSON.stringify(answerCodec.encode(answer));
+  return `${json.replace(UNSHOWN, escapeUnits)}\n`;
+}
+
+function escapeUnits(character: string): string {
+  return Array.from({ length: character.length }, (_, index) => character.charCodeAt(index))
+    .map((unit) => `\\u${unit.toString(16).padStart(4, "0")}`)
+    .join("");
+}
+
+/** Prints every answer as it is, faults too; nothing else goes to stdout. */
+export function jsonPrinter({ stdout, stderr, annotate }: Outputs): Printer {
+  return {
+    tell: (answer) => {
+      const annotation = annotate === undefined ? undefined : githubAnnotation(answer);
+      if (annotation !== undefined) stderr.write(`${annotation}\n`);
+      stdout.write(jsonLine(answer));
+    },
+    finish: () => undefined,
+  };
+}
+
+/**
+ * Prints answers for people: to stdout what was asked for, to stderr faults and wrong use.
+ *
+ * @param styles - how each of the two is written; only one of them may be a terminal.
+ */
+export function textPrinter(
+  { stdout, stderr, annotate }: Outputs,
+  styles: { readonly stdout: Style; readonly stderr: Style },
+  request?: Request,
+): Printer {
+  const pins: PinLine[] = [];
+  const write = (output: Output, lines: readonly string[]): void => {
+    if (lines.length === 0) return;
+    const safe = annotate === undefined ? lines : lines.map(disarm);
+    output.write(safe.map((line) => `${line}\n`).join(""));
+  };
+  let failed = false;
+  const tell = (answer: Answer): void => {
+    failed ||= answer.type === "fault" || answer.type === "usage";
+    const annotation = annotate === undefined ? undefined : githubAnnotation(answer);
+    if (annotation !== undefined) stdout.write(`${annotation}\n`);
+    if (answer.type === "pin") pins.push(answer);
+    else if (answer.type === "fault" || answer.type === "usage") write(stderr, render(answer, styles.stderr, request));
+    else write(stdout, render(answer, styles.stdout, request));
+  };
+  const finish = (): void => {
+    if (request?.do === "list" && (pins.length > 0 || !failed)) write(stdout, renderList(pins, styles.stdout));
+  };
+  return { tell, finish };
+}
+
+function render(answer: Answer, style: Style, request: Request | undefined): readonly string[] {
+  switch (answer.type) {
+    case "judgement":
+      return renderJudgement(answer, style);
+    case "summary":
+      return renderSummary(answer, style);
+    case "why":
+      return renderWhy(answer, style);
+    case "event":
+      return renderEvent(answer, style);
+    case "recorded":
+      return renderRecorded(answer, style);
+    case "certificate":
+      return renderCertificate(answer, style);
+    case "status":
+      return renderStatus(answer, style);
+    case "name":
+      return completionOf(answer.package, request?.do === "names" ? request.prefix : "");
+    case "fault":
+      return renderFault(answer, style);
+    case "usage":
+      return renderUsage(answer, style);
+    // Pins wait for their table; the other two are no answers.
+    case "pin":
+    case "progress":
+    case "end":
+      return [];
+  }
+}

@@ -1,0 +1,65 @@
+import { printable } from "../../daemon/core/printable.ts";
+import type { SignerLine, WhyLine } from "../../daemon/protocol/answer.ts";
+import type { StoryLine } from "../../daemon/protocol/story-line.ts";
+import type { Style } from "../style.ts";
+import { labelled, paragraph } from "./layout.ts";
+import { count, day, packageWord, sentence, signerName, wholeSigner } from "./outside.ts";
+
+/** Two blanks, a date, two blanks: below it stand the notes. */
+const DATE_COLUMNS = 14;
+const HEAD_COLUMNS = 13;
+
+/** @returns the story of a pin: who signs it, then what happened, oldest first. */
+export function renderWhy(answer: WhyLine, style: Style): readonly string[] {
+  const requirements = answer.requirements.flatMap((text) => entry("", "requires", sentence(text), style));
+  const siblings = answer.siblings.flatMap(({ signer, packages }) =>
+    entry("", "also signs", `${signerName(signer, style)} signs ${names(packages, style)} here too`, style),
+  );
+  return [
+    ...paragraph(sentence(answer.sentence), style),
+    "",
+    ...(style.verbose ? answer.signers.flatMap((signer) => signerLines(signer, style)) : []),
+    ...answer.story.flatMap((line) => storyLines(line, style)),
+    ...requirements,
+    ...siblings,
+  ];
+}
+
+function storyLines({ at, head, sentence: text, notes, events }: StoryLine, style: Style): readonly string[] {
+  const journal = style.verbose && events.length > 0 ? entry("", "journal", events.join(", "), style) : [];
+  return [
+    ...entry(day(at), head, sentence(text), style),
+    ...notes.flatMap((note) => entry("", printable(note.label, 20), sentence(note.text), style)),
+    ...journal,
+  ];
+}
+
+function signerLines(signer: SignerLine, style: Style): readonly string[] {
+  const { state, roles, strength, basis, reason, claims } = signer;
+  const because = reason === undefined ? "" : `: ${sentence(reason)}`;
+  return [
+    ...entry(day(signer.since), "signer", wholeSigner(signer.signer), style),
+    ...entry(
+      "",
+      "",
+      `${state}${because}; may ${roles.join(" and ") || "nothing"}; ${strength}, by ${sentence(basis)}`,
+      style,
+    ),
+    ...entry("", "", `${count(signer.releases, "release")} on ${count(signer.days, "day")}`, style),
+    ...claims.flatMap((claim) => entry("", "", `claims to be "${printable(claim)}"`, style)),
+  ];
+}
+
+function entry(date: string, head: string, text: string, style: Style): readonly string[] {
+  const indent = " ".repeat(DATE_COLUMNS + HEAD_COLUMNS);
+  const label = head.length < HEAD_COLUMNS ? head.padEnd(HEAD_COLUMNS) : `${head}  `;
+  return labelled(`${`  ${date}`.padEnd(DATE_COLUMNS)}${label}`, text, { indent, style });
+}
+
+const MAX_SIBLINGS = 5;
+
+function names(packages: readonly string[], { verbose }: Style): string {
+  const told = verbose ? packages : packages.slice(0, MAX_SIBLINGS);
+  const left = packages.length - told.length;
+  return `${told.map(packageWord).join(", ")}${left === 0 ? "" : ` and ${left} more`}`;
+}

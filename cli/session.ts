@@ -1,0 +1,55 @@
+import type { UnixMs } from "../daemon/core/time.ts";
+import type { Answer } from "../daemon/protocol/answer.ts";
+import { askDaemon } from "../daemon/protocol/client.ts";
+import type { Request } from "../daemon/protocol/request.ts";
+import type { Settings } from "./world.ts";
+
+/** How long a daemon may take to accept a request before that is a fault; a starting one needs about half a second. */
+const CONNECT_TIMEOUT_MS = 10_000;
+
+/**
+ * Asks the daemon where one runs; else opens the store for this one question. Both give the same answers. The use cases
+ * with their libraries are loaded only where they are needed, since loading them takes longer than most questions.
+ *
+ * @returns the exit code.
+ * @throws TofuError and UsageError as the use cases do.
+ */
+export async function ask(
+  request: Request,
+  settings: Settings,
+  env: Readonly<Record<string, string | undefined>>,
+  tell: (answer: Answer) => void,
+): Promise<number> {
+  const answered = await askRunning(request, settings, tell);
+  if (answered !== undefined) return answered;
+  const { openEmbedded } = await import("../daemon/embedded.ts");
+  const embedded = await openEmbedded({ ...embeddedPlaces(settings), env });
+  try {
+    return await embedded.ask(request, tell);
+  } finally {
+    await embedded.close();
+  }
+}
+
+/** The exit code, or `undefined` where no daemon of this store answers. */
+async function askRunning(
+  request: Request,
+  { daemon, socket, store, storeGiven }: Settings,
+  tell: (answer: Answer) => void,
+): Promise<number | undefined> {
+  if (!daemon || socket === undefined) return undefined;
+  const named = storeGiven ? store : undefined;
+  return askDaemon({ socketPath: socket, store: named, request, tell, connectTimeoutMs: CONNECT_TIMEOUT_MS });
+}
+
+interface EmbeddedPlaces {
+  readonly store: string;
+  readonly storeGiven: boolean;
+  readonly configFile: string | undefined;
+  readonly policyFile: string | undefined;
+  readonly at: UnixMs | undefined;
+}
+
+function embeddedPlaces({ store, storeGiven, configFile, policyFile, at }: Settings): EmbeddedPlaces {
+  return { store, storeGiven, configFile, policyFile, at };
+}

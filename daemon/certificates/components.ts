@@ -1,0 +1,144 @@
+import { type Fingerprint, parseFingerprint } from "../core/fingerprint.ts";
+import { TAG } from "../evidence/packet-walk.ts";
+import {
+  issuerHints,
+  parseSignatureParts,
+  type SignatureParts,
+  SUBPACKET,
+  toHex,
+  withUnhashed,
+} from "../evidence/signature-packet.ts";
+import type { Certification } from "./certificate.ts";
+import { keyIdOf, type RawCertificate } from "./keyring-walk.ts";
+
+/** What lies in the copies of one certificate, grouped and without duplicates; nothing is verified. */
+export interface Components {
+  readonly primary: Fingerprint;
+  readonly primaryKey: Uint8Array;
+  readonly direct: SignatureSet;
+  readonly users: ReadonlyMap<string, UserComponent>;
+  readonly subkeys: ReadonlyMap<string, { readonly body: Uint8Array; readonly signatures: SignatureSet }>;
+}
+
+export interface UserComponent {
+  readonly userId: Uint8Array;
+  readonly signatures: SignatureSet;
+  readonly certifications: Map<string, Certification>;
+}
+
+/** Signatures that name the primary key as their maker, by their signed part. */
+export type SignatureSet = Map<string, OwnSignature>;
+
+export interface OwnSignature {
+  readonly parts: SignatureParts;
+  /** Signatures embedded in it, wherever they stand: the back-signature proves itself. */
+  readonly embedded: readonly Uint8Array[];
+}
+
+/** Signatures of one certificate that are verified; a copy that is flooded with forged ones loses the rest. */
+const MAX_OWN_SIGNATURES = 500;
+const MAX_CERTIFICATIONS = 1000;
+const MAX_USERS = 200;
+/** A user ID is a line of text; GnuPG and OpenPGP.js stop near here too. */
+const MAX_USER_ID_BYTES = 5120;
+
+type Place =
+  | { readonly kind: "own"; readonly signatures: SignatureSet }
+  | { readonly kind: "user"; readonly user: UserComponent }
+  | { readonly kind: "ignored" };
+
+/**
+ * Puts the copies of one certificate together. Copies add up and never replace each other (security.md, section 3, row
+ * 9); earlier copies go first, so that a flood in a later one cannot crowd them out.
+ */
+export function collectComponents(copies: readonly [RawCertificate, ...RawCertificate[]]): Components {
+  const direct: SignatureSet = new Map();
+  const users = new Map<string, UserComponent>();
+  const subkeys = new Map<string, { readonly body: Uint8Array; readonly signatures: SignatureSet }>();
+  const [first] = copies;
+  const budget = { own: MAX_OWN_SIGNATURES, certifications: MAX_CERTIFICATIONS };
+  for (const copy of copies) {
+    let place: Place = { kind: "own", signatures: direct };
+    for (const { tag, body } of copy.packets) {
+      if (tag === TAG.signature) addSignature(place, body, first.primary, budget);
+      else if (tag === TAG.userId) place = placeOfUser(users, body);
+      else if (tag === TAG.publicSubkey) place = placeOfSubkey(subkeys, body);
+      // Photos and whatever else there may be carry nothing that is asked here; their signatures go with them.
+      else if (isCritical(tag)) place = { kind: "ignored" };
+    }
+  }
+  return { primary: first.primary, primaryKey: first.primaryKey, direct, users, subkeys };
+}
+
+/** Unknown packets from tag 40 on may be passed over (RFC 9580 section 4.3); so may those that never mean anything. */
+function isCritical(tag: number): boolean {
+  return tag < 40 && tag !== TAG.trust && tag !== TAG.marker && tag !== TAG.padding;
+}
+
+function placeOfUser(users: Map<string, UserComponent>, userId: Uint8Array): Place {
+  const name = toHex(userId);
+  const known = users.get(name);
+  if (known !== undefined) return { kind: "user", user: known };
+  if (userId.length > MAX_USER_ID_BYTES || users.size === MAX_USERS) return { kind: "ignored" };
+  const user = { userId, signatures: new Map(), certifications: new Map() };
+  users.set(name, user);
+  return { kind: "user", user };
+}
+
+function placeOfSubkey(
+  subkeys: Map<string, { readonly body: Uint8Array; readonly signatures: SignatureSet }>,
+  body: Uint8Array,
+): Place {
+  const name = toHex(body);
+  const known = subkeys.get(name) ?? { body, signatures: new Map() };
+  subkeys.set(name, known);
+  return { kind: "own", signatures: known.signatures };
+}
+
+function addSignature(
+  place: Place,
+  body: Uint8Array,
+  primary: Fingerprint,
+  budget: { own: number; certifications: number },
+): void {
+  const parsed = place.kind === "ignored" ? undefined : parseSignatureParts(body);
+  if (parsed === undefined || !parsed.ok || place.kind === "ignored") return;
+  const parts = parsed.value;
+  if (namesKey(parts, primary)) addOwn(place.kind === "user" ? place.user.signatures : place.signatures, parts, budget);
+  else if (place.kind === "user") addCertification(place.user, parts, budget);
+}
+
+function addOwn(signatures: SignatureSet, parts: SignatureParts, budget: { own: number }): void {
+  const embedded = [...parts.hashed, ...parts.unhashed]
+    .filter((subpacket) => subpacket.type === SUBPACKET.embeddedSignature)
+    .map((subpacket) => subpacket.body);
+  // What is not signed may differ between copies of one signature; only the back-signatures in it matter.
+  const name = `${toHex(parts.signedPart)} ${toHex(parts.tail)}`;
+  const known = signatures.get(name);
+  if (known === undefined && budget.own === 0) return;
+  if (known === undefined) budget.own -= 1;
+  const earlier = known?.embedded ?? [];
+  signatures.set(name, { parts, embedded: [...earlier, ...embedded].slice(0, 4) });
+}
+
+function addCertification(user: UserComponent, parts: SignatureParts, budget: { certifications: number }): void {
+  if (parts.type < 0x10 || parts.type > 0x13 || budget.certifications === 0) return;
+  budget.certifications -= 1;
+  const hints = issuerHints(parts);
+  const body = withUnhashed(parts, []);
+  user.certifications.set(toHex(body), { issuerFingerprint: hints.signedFingerprint, keyIds: hints.keyIds, body });
+}
+
+/** A signature without any issuer is tried as an own one: whether it fits decides. */
+function namesKey(parts: SignatureParts, primary: Fingerprint): boolean {
+  const hints = issuerHints(parts);
+  if (hints.signedFingerprint !== undefined) return hints.signedFingerprint === primary;
+  const named = hints.keyIds.length + hints.otherFingerprints.length > 0;
+  return !named || hints.otherFingerprints.includes(primary) || hints.keyIds.includes(keyIdOf(primary));
+}
+
+/** @returns the fingerprint that upper-case hex digits spell, for keys that the library parsed. */
+export function fingerprintFromHex(hex: string): Fingerprint | undefined {
+  const parsed = parseFingerprint(hex);
+  return parsed.ok ? parsed.value : undefined;
+}

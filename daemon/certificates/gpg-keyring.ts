@@ -1,0 +1,53 @@
+import { execFile } from "node:child_process";
+import { stat } from "node:fs/promises";
+import { homedir } from "node:os";
+import { join } from "node:path";
+import type { Fingerprint } from "../core/fingerprint.ts";
+
+const TIMEOUT_MS = 5000;
+const MAX_CERTIFICATE_BYTES = 1 << 20;
+
+/**
+ * Asks the user's own GnuPG keyring for a certificate. The keyring is only read: no trust database is checked, no lock
+ * taken, no home directory made.
+ *
+ * @param request.gnupgHome - the user's GNUPGHOME; `undefined` for `~/.gnupg`.
+ * @param request.key - of the primary key or of a subkey.
+ * @returns the binary certificate; `undefined` if the keyring has none, there is no gpg, it took longer than 5 s, or the
+ * certificate is larger than 1 MiB. None of these is a fault: a certificate not found leaves an answer "unchecked".
+ */
+export async function exportFromGpg(request: {
+  readonly gnupgHome: string | undefined;
+  readonly key: Fingerprint;
+}): Promise<Uint8Array | undefined> {
+  // gpg would make a missing home.
+  if (!(await isFolder(request.gnupgHome ?? join(homedir(), ".gnupg")))) return undefined;
+  const args = ["--batch", "--no-auto-check-trustdb", "--lock-never", "--export", request.key];
+  const env = {
+    PATH: process.env["PATH"] ?? "/usr/bin:/bin",
+    HOME: homedir(),
+    LANG: "C",
+    ...(request.gnupgHome === undefined ? {} : { GNUPGHOME: request.gnupgHome }),
+  };
+  const options = {
+    encoding: "buffer",
+    env,
+    timeout: TIMEOUT_MS,
+    killSignal: "SIGKILL",
+    maxBuffer: MAX_CERTIFICATE_BYTES,
+  } as const;
+  return await new Promise((resolve) => {
+    execFile("gpg", args, options, (error, certificate) => {
+      resolve(error === null && certificate.length > 0 ? Uint8Array.from(certificate) : undefined);
+    });
+  });
+}
+
+async function isFolder(path: string): Promise<boolean> {
+  try {
+    return (await stat(path)).isDirectory();
+  } catch (error) {
+    if (error instanceof Error && "code" in error) return false;
+    throw error;
+  }
+}

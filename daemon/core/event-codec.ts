@@ -1,0 +1,232 @@
+import {
+  boolean,
+  type Codec,
+  type CodecError,
+  integer,
+  list,
+  oneOf,
+  optional,
+  record,
+  union,
+  viaText,
+} from "./codec.ts";
+import { fingerprintCodec, packageCodec, sha256Codec, signerCodec, timeCodec } from "./codecs.ts";
+import type {
+  CertificateSeen,
+  Confirm,
+  Distrust,
+  Event,
+  EventBody,
+  FirstUse,
+  Forget,
+  JournalName,
+  Refusal,
+  Require,
+  Retire,
+  Revoke,
+  Sighting,
+  Trust,
+  Unsigned,
+} from "./event.ts";
+import {
+  artifactCodec,
+  certificateSourceCodec,
+  claimedCodec,
+  listedCodec,
+  reasonCodec,
+  requirementCodec,
+  signerUsesCodec,
+  sourceCodec,
+  verdictCodec,
+  wordCodec,
+} from "./event-fields.ts";
+import { err, ok, type Result } from "./result.ts";
+import { TofuError } from "./tofu-error.ts";
+
+/** Longest event, in bytes of its UTF-8 text. */
+export const MAX_EVENT_BYTES: number = 64 << 10;
+/** A certificate with more signing subkeys than this is refused long before it is recorded. */
+const MAX_SUBKEYS = 512;
+const ACTOR = /^(?:daemon|user:[^\p{C}]{1,255}|import:[0-9a-f]{64})$/u;
+
+const key = signerCodec;
+const subkey = fingerprintCodec;
+const artifact = artifactCodec;
+const source = sourceCodec;
+const verdict = verdictCodec;
+const reason = reasonCodec;
+const claimed = optional(claimedCodec);
+const signature = optional(sha256Codec);
+const signedDigest = optional(sha256Codec);
+const listed = optional(listedCodec);
+const keys = signerUsesCodec;
+const since = optional(timeCodec);
+
+/** What happened, without its place in the chain: a record for each kind, fields in the order of rules.md, section 2. */
+export const eventBodyCodec: Codec<EventBody> = union<"kind", EventBody>("kind", {
+  "first-use": record<FirstUse>({
+    kind: oneOf("first-use"),
+    key,
+    subkey,
+    artifact,
+    sigCreated: timeCodec,
+    certSource: certificateSourceCodec,
+    mode: wordCodec,
+    source,
+    signature,
+    signedDigest,
+    listed,
+  }),
+  sighting: record<Sighting>({
+    kind: oneOf("sighting"),
+    keys,
+    artifact,
+    verdict,
+    source,
+    signature,
+    signedDigest,
+    listed,
+  }),
+  refusal: record<Refusal>({
+    kind: oneOf("refusal"),
+    keys,
+    artifact,
+    verdict,
+    source,
+    signature,
+    signedDigest,
+    other: optional(sha256Codec),
+  }),
+  retire: record<Retire>({
+    kind: oneOf("retire"),
+    key,
+    reason: oneOf("superseded", "retired", "lost"),
+    by: oneOf("handover", "user", "cert"),
+    cutoff: timeCodec,
+  }),
+  revoke: record<Revoke>({
+    kind: oneOf("revoke"),
+    key,
+    hard: boolean,
+    by: oneOf("cert", "handover", "user"),
+    since,
+  }),
+  trust: record<Trust>({
+    kind: oneOf("trust"),
+    key,
+    scope: oneOf("artifact", "package"),
+    artifact: optional(artifact),
+    reason,
+    overridden: optional(verdict),
+    until: optional(timeCodec),
+    undoDistrust: optional(boolean),
+    replaces: optional(signerCodec),
+    claimed,
+  }),
+  confirm: record<Confirm>({ kind: oneOf("confirm"), key, method: reason, claimed }),
+  distrust: record<Distrust>({ kind: oneOf("distrust"), key, scope: oneOf("package", "*"), since, reason, claimed }),
+  certificate: record<CertificateSeen>({
+    kind: oneOf("certificate"),
+    key,
+    cert: sha256Codec,
+    subkeys: list(subkey, MAX_SUBKEYS),
+    expiry: optional(timeCodec),
+  }),
+  unsigned: record<Unsigned>({ kind: oneOf("unsigned"), artifact, source, previouslySigned: boolean, verdict }),
+  require: record<Require>({ kind: oneOf("require"), requirement: requirementCodec, reason, claimed }),
+  forget: record<Forget>({ kind: oneOf("forget"), reason, claimed }),
+});
+
+/** An event's place in its chain; `kind` stands among these fields and is the body's own. */
+interface Place extends Omit<Event, "body"> {
+  readonly kind: string;
+}
+
+const PLACE_FIELDS = ["v", "n", "prev", "at", "mono", "clockStep", "kind", "package", "actor"] as const;
+const COUNT = integer(1, Number.MAX_SAFE_INTEGER);
+
+/** The first event has no predecessor: the one field that is `null` in JSON, since it must not be left out. */
+const prevCodec: Codec<Event["prev"]> = {
+  encode: (prev) => prev ?? null,
+  parse: (json, path) => (json === null ? ok(undefined) : sha256Codec.parse(json, path)),
+  schema: { anyOf: [sha256Codec.schema, { type: "null" }] },
+};
+
+const journalNameCodec: Codec<JournalName> = {
+  encode: (name) => name,
+  parse: (json, path) => (json === "*" ? ok("*") : packageCodec.parse(json, path)),
+  schema: { anyOf: [packageCodec.schema, { const: "*" }] },
+};
+
+const actorCodec: Codec<string> = viaText(
+  "daemon, user:NAME or import:SHA256",
+  (actor) => (ACTOR.test(actor) ? ok(actor) : err(undefined)),
+  (actor) => actor,
+);
+
+const placeCodec: Codec<Place> = record<Place>({
+  v: oneOf(1),
+  n: COUNT,
+  prev: prevCodec,
+  at: timeCodec,
+  mono: timeCodec,
+  clockStep: optional(boolean),
+  kind: wordCodec,
+  package: journalNameCodec,
+  actor: actorCodec,
+} satisfies Record<(typeof PLACE_FIELDS)[number], unknown>);
+
+/**
+ * Writes an event as it is stored, sent and hashed: one line of JSON, keys in the order of rules.md, section 2.
+ *
+ * @returns the text, at most {@link MAX_EVENT_BYTES} in UTF-8.
+ * @throws TofuError `internal` for an event that {@link parseEvent} would refuse: what can't be read must not be written.
+ */
+export function encodeEvent(event: Event): string {
+  const { body, ...place } = event;
+  // Both are codecs of records, which encode to objects.
+  const head = placeCodec.encode({ ...place, kind: body.kind }) as object;
+  const text = JSON.stringify({ ...head, ...(eventBodyCodec.encode(body) as object) });
+  const read = parseEvent(text);
+  if (!read.ok)
+    throw new TofuError(
+      "internal",
+      `an event of kind ${body.kind} can't be written: ${read.error.path} must be ${read.error.expected}`,
+    );
+  return text;
+}
+
+/**
+ * Reads an event as {@link encodeEvent} wrote it, in this or any earlier version of tofu. Unknown kinds and fields are
+ * refused: an event that is only half understood must not be half applied.
+ *
+ * @returns the event, not yet checked against its chain, or the field that is not as it must be.
+ */
+export function parseEvent(text: string): Result<Event, CodecError> {
+  const tooLong = err({ path: "", expected: `at most ${MAX_EVENT_BYTES} bytes` });
+  if (text.length > MAX_EVENT_BYTES || new TextEncoder().encode(text).length > MAX_EVENT_BYTES) return tooLong;
+  const json = readJson(text);
+  if (typeof json !== "object" || json === null) return err({ path: "", expected: "a JSON object" });
+  const own = Object.entries(json);
+  const place = placeCodec.parse(Object.fromEntries(own.filter(([name]) => isPlaceField(name))), "");
+  if (!place.ok) return place;
+  const bodyEntries = own.filter(([name]) => name === "kind" || !isPlaceField(name));
+  const body = eventBodyCodec.parse(Object.fromEntries(bodyEntries), "");
+  if (!body.ok) return body;
+  const { kind: _kind, prev, ...rest } = place.value;
+  return ok({ ...rest, prev, body: body.value });
+}
+
+function isPlaceField(name: string): boolean {
+  return (PLACE_FIELDS as readonly string[]).includes(name);
+}
+
+/** What the text holds; `undefined`, which no JSON is, for text that is none. */
+function readJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    if (cause instanceof SyntaxError) return undefined;
+    throw cause;
+  }
+}

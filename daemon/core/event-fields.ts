@@ -1,0 +1,117 @@
+import { boolean, type Codec, integer, list, oneOf, optional, record, text, viaText } from "./codec.ts";
+import { fileNameCodec, fingerprintCodec, sha256Codec, signerCodec, timeCodec, versionCodec } from "./codecs.ts";
+import type { Claimed, EventArtifact, SignerUse, Source } from "./event.ts";
+import type { CertificateSource } from "./evidence.ts";
+import { type Allowance, type FirstUsePolicy, formatFirstUse, parseFirstUse, type Requirement } from "./policy.ts";
+import { err, ok } from "./result.ts";
+import type { SignerId } from "./signer.ts";
+import type { VerdictKind } from "./verdict.ts";
+
+/** Longest sentence of a user that an event keeps, in UTF-16 units. */
+const MAX_REASON = 4000;
+/** Longest word of an event: an algorithm, a terminal, the name of a process. */
+const MAX_WORD = 255;
+/** Signatures of one artifact that one event keeps. */
+const MAX_USES = 64;
+/** Signers that one event names beside those that signed. */
+const MAX_LISTED = 64;
+const MAX_ALLOWANCES = 64;
+const MAX_UNSIGNED = 256;
+const MAX_THRESHOLD = 100;
+const MAX_PID: number = 2 ** 31;
+
+/** Parts that events of several kinds share. */
+export const wordCodec: Codec<string> = text(MAX_WORD);
+export const reasonCodec: Codec<string> = text(MAX_REASON);
+export const listedCodec: Codec<readonly SignerId[]> = list(signerCodec, MAX_LISTED);
+export const certificateSourceCodec: Codec<CertificateSource> = oneOf(
+  "command-line",
+  "beside",
+  "journal",
+  "keyring",
+  "layer",
+);
+
+// A table and not a list, so that a verdict which is missing here does not compile.
+const VERDICTS: Readonly<Record<VerdictKind, true>> = {
+  "first-use": true,
+  match: true,
+  "match-new-subkey": true,
+  "match-plus-unknown": true,
+  "match-retired": true,
+  "accepted-once": true,
+  "unsigned-expected": true,
+  unsigned: true,
+  "first-use-undecided": true,
+  "name-ambiguous": true,
+  "retired-signer-unseen": true,
+  "revoked-seen": true,
+  "expired-key": true,
+  "expired-signature": true,
+  "future-dated": true,
+  "weak-crypto": true,
+  "unsigned-older": true,
+  renamed: true,
+  "older-version": true,
+  "first-use-denied": true,
+  "unexpected-signer": true,
+  "quorum-not-met": true,
+  "wrong-role": true,
+  distrusted: true,
+  "retired-signer": true,
+  revoked: true,
+  "unsigned-downgrade": true,
+  "bad-signature": true,
+  "artifact-changed": true,
+  "certificate-unavailable": true,
+  "unreadable-signature": true,
+  unsupported: true,
+};
+
+/** Every verdict there is, by its name: the keys of a record by VerdictKind are exactly those. */
+export const verdictCodec: Codec<VerdictKind> = oneOf(...(Object.keys(VERDICTS) as VerdictKind[]));
+
+export const claimedCodec: Codec<Claimed> = record<Claimed>({
+  tty: optional(wordCodec),
+  pid: integer(0, MAX_PID),
+  parent: wordCodec,
+});
+
+export const artifactCodec: Codec<EventArtifact> = record<EventArtifact>({
+  name: fileNameCodec,
+  version: optional(versionCodec),
+  sha256: sha256Codec,
+  size: integer(0, Number.MAX_SAFE_INTEGER),
+});
+
+export const signerUsesCodec: Codec<readonly SignerUse[]> = list(
+  record<SignerUse>({
+    key: signerCodec,
+    subkey: fingerprintCodec,
+    sigCreated: timeCodec,
+    hash: wordCodec,
+    algo: wordCodec,
+  }),
+  MAX_USES,
+);
+
+export const sourceCodec: Codec<Source> = record<Source>({ via: wordCodec, host: optional(wordCodec) });
+
+const firstUsePolicyCodec: Codec<FirstUsePolicy> = viaText(
+  "accept, witnesses:N, decide or deny",
+  (word) => {
+    const policy = parseFirstUse(word);
+    return policy === undefined ? err(undefined) : ok(policy);
+  },
+  formatFirstUse,
+);
+
+export const requirementCodec: Codec<Requirement> = record<Requirement>({
+  firstUse: optional(firstUsePolicyCodec),
+  releaseThreshold: optional(integer(1, MAX_THRESHOLD)),
+  allow: optional(list(record<Allowance>({ algorithm: wordCodec, signers: listedCodec }), MAX_ALLOWANCES)),
+  unsignedOk: optional(list(versionCodec, MAX_UNSIGNED)),
+  noRollback: optional(boolean),
+  noHandover: optional(boolean),
+  expired: optional(oneOf("decide")),
+});

@@ -1,0 +1,45 @@
+import type { Case } from "./case.ts";
+import type { Fact } from "./judgement.ts";
+import { shortSigner } from "./sentence.ts";
+import { formatDate } from "./time.ts";
+
+/** @returns what else an answer rests on, for the indented lines under it. */
+export function factsOf({ question, outcome, replaced }: Case): readonly Fact[] {
+  const { pin, evidence } = question;
+  const { artifact, signatureFile } = evidence;
+  switch (outcome.ruling.verdict) {
+    case "unsigned-downgrade": {
+      const last = [...pin.signers.values()]
+        .filter((signer) => signer.lastSeen !== undefined)
+        .sort((a, b) => (b.lastSeen ?? 0) - (a.lastSeen ?? 0))[0];
+      const newest = [...(last?.releases ?? [])].at(-1);
+      return [
+        ...(last?.lastSeen === undefined
+          ? []
+          : [{ label: "last", text: `${newest ?? ""}, ${formatDate(last.lastSeen)}, by ${shortSigner(last.signer)}` }]),
+        ...(signatureFile.kind === "absent"
+          ? [{ label: "looked for", text: `${signatureFile.lookedFor.join(" ")} beside the file` }]
+          : []),
+      ];
+    }
+    case "artifact-changed":
+      return [
+        { label: "before", text: `sha256 ${replaced?.sha256 ?? ""}` },
+        { label: "now", text: `sha256 ${artifact.sha256}` },
+      ];
+    case "certificate-unavailable":
+      return [{ label: "asked", text: evidence.asked.join(", ") }];
+    case "unreadable-signature":
+      return signatureFile.kind === "unreadable" ? [{ label: "found", text: signatureFile.detail }] : [];
+    case "unsigned":
+    case "unsigned-older":
+    case "first-use-denied":
+    case "retired-signer-unseen":
+    case "renamed":
+      return [{ label: "sha256", text: artifact.sha256 }];
+    default:
+      return artifact.manifest === undefined
+        ? []
+        : [{ label: "through", text: `${artifact.manifest.fileName}, whose signature names this file` }];
+  }
+}

@@ -1,0 +1,68 @@
+/** Widest outside text in an answer (cli.md, rule 10). */
+const DEFAULT_COLUMNS = 60;
+
+/** How many UTF-16 units of a text are looked at for each column; the rest can't be shown anyway. */
+const UNITS_PER_COLUMN = 2;
+
+/**
+ * What never reaches a terminal, a log or a notification: controls (C0, DEL, C1), format characters (bidi, zero width,
+ * tags, byte order mark), lone surrogates, line and paragraph separators, and blanks that pass for nothing at all.
+ */
+const HIDDEN = /\p{Cc}|\p{Cf}|\p{Cs}|\p{Zl}|\p{Zp}|\u034F|[\u115F\u1160\u3164\uFFA0]|[\u{E0000}-\u{E0FFF}]/u;
+
+/** East Asian wide and fullwidth blocks (Unicode TR 11) and pictographs: two columns each on a terminal. */
+const WIDE =
+  /[\u1100-\u115F\u2E80-\u303E\u3041-\uA4CF\uA960-\uA97F\uAC00-\uD7A3\uF900-\uFAFF\uFE30-\uFE6F\uFF00-\uFF60\uFFE0-\uFFE6\u{1F300}-\u{1FAFF}\u{20000}-\u{3FFFD}]/u;
+
+/**
+ * Makes outside text safe to show: one line, no control, bidi or invisible character. A backslash is doubled, what is
+ * escaped reads `\x1b` or `\u{202e}`, so that two different texts never look the same.
+ *
+ * @returns the whole text, escaped.
+ */
+export function escapeText(text: string): string {
+  return Array.from(text, escapeCharacter).join("");
+}
+
+/**
+ * As {@link escapeText}, cut to what fits; what was cut ends in `…`, and no escape is ever cut in two.
+ *
+ * @param maxColumns - terminal columns the result may take, at least 1.
+ */
+export function printable(text: string, maxColumns: number = DEFAULT_COLUMNS): string {
+  let shown = "";
+  let columns = 0;
+  let fitting = "";
+  for (const character of text.slice(0, (maxColumns + 1) * UNITS_PER_COLUMN)) {
+    const escaped = escapeCharacter(character);
+    columns += escaped === character ? widthOf(character) : escaped.length;
+    if (columns > maxColumns) return `${fitting}…`;
+    shown += escaped;
+    if (columns < maxColumns) fitting = shown;
+  }
+  return shown;
+}
+
+/** @returns a path for a sentence: whole where it fits, else its last part, which tells the files of a folder apart. */
+export function printablePath(path: string, maxColumns: number = DEFAULT_COLUMNS): string {
+  const whole = printable(path, maxColumns);
+  const slash = path.lastIndexOf("/");
+  return whole.endsWith("…") && slash > 0 ? `…${printable(path.slice(slash), maxColumns - 1)}` : whole;
+}
+
+/** @returns the terminal columns that a text takes which is printable already. */
+export function columnsOf(text: string): number {
+  return Array.from(text).reduce((columns, character) => columns + widthOf(character), 0);
+}
+
+/** Combining marks count as one, so that a heap of them can't hide behind a short width. */
+function widthOf(character: string): number {
+  return WIDE.test(character) ? 2 : 1;
+}
+
+function escapeCharacter(character: string): string {
+  if (character === "\\") return "\\\\";
+  if (!HIDDEN.test(character)) return character;
+  const code = character.codePointAt(0) ?? 0;
+  return code <= 0xff ? `\\x${code.toString(16).padStart(2, "0")}` : `\\u{${code.toString(16)}}`;
+}

@@ -1,0 +1,181 @@
+import { findKeyFilesBeside } from "../certificates/beside.ts";
+import { certificateState } from "../certificates/minimal.ts";
+import { type CertificatePool, openPinned, openPool } from "../certificates/pool.ts";
+import type { Artifact, CertificateState, SignatureEvidence, SignatureFile } from "../core/evidence.ts";
+import { type ArtifactFile, openArtifact } from "./artifact-file.ts";
+import { sha256OfBytes } from "./digest-lanes.ts";
+import { MEMORY_LIMIT_BYTES, type ReadDocument, readDocument } from "./document.ts";
+import type { Gathered, GatheredCertificate, GatherRequest, GatherWorld } from "./gathering.ts";
+import { type ManifestEvidence, weighManifest } from "./manifest-evidence.ts";
+import { assertDigestsAreVerified } from "./self-check.ts";
+import type { FoundSignature } from "./signature-file.ts";
+import { readSignatureInputs, type SignatureInputs } from "./signature-inputs.ts";
+import { topFolderVersion } from "./top-folder.ts";
+import { weighUnpacked } from "./unpacked-evidence.ts";
+import { type Bench, type Numbered, weighBatch } from "./weigh-batch.ts";
+
+/** Bounds that tests move; everything else is a constant next to its parser. */
+export interface GatherLimits {
+  readonly memoryLimitBytes: number;
+}
+
+const DEFAULT_LIMITS: GatherLimits = { memoryLimitBytes: MEMORY_LIMIT_BYTES };
+
+/** What was found over the artifact itself, over what comes out of it, and over lists that name it. */
+interface Weighed {
+  readonly signatures: readonly SignatureEvidence[];
+  readonly unpackedSha256: Artifact["unpackedSha256"];
+  readonly manifests: readonly ManifestEvidence[];
+}
+
+/**
+ * Establishes who signed an artifact: reads it once, and weighs every signature that came with it against every
+ * certificate at hand that may own its key. Says nothing of whether that is good news.
+ *
+ * @throws TofuError where the artifact, a signature or a key file named by hand is missing, cannot be read or changes.
+ */
+export async function gatherEvidence(
+  request: GatherRequest,
+  world: GatherWorld,
+  limits: GatherLimits = DEFAULT_LIMITS,
+): Promise<Gathered> {
+  await assertDigestsAreVerified();
+  const file = await openArtifact(request.path);
+  try {
+    const inputs = await readSignatureInputs(request);
+    const pool = await openPool({
+      stored: world.storedCertificate,
+      storedPrimaryOf: world.storedPrimaryOf,
+      commandLine: request.keys,
+      beside: await findKeyFilesBeside(request.path),
+      keyring: world.keyring,
+    });
+    const pinned = await openPinned(pool, request.pinned);
+    const bench: Bench = { pool, pinned, now: request.now, facts: new Map() };
+    const document = await readArtifact(file, inputs, world, limits);
+    const weighed = await weighAll(bench, file, inputs, { document, fileName: request.fileName });
+    const certificates = await stateCertificates(bench, weighed.signatures);
+    return {
+      evidence: {
+        artifact: await describeArtifact(file, request, document, weighed),
+        signatureFile: describeSignatureFile(inputs, weighed),
+        signatures: weighed.signatures,
+        certificates: certificates.map(({ state }) => state),
+        listed: pool.listed,
+        asked: pool.asked(),
+      },
+      certificates: certificates.map(({ gathered }) => gathered),
+      signatureFiles: filesToKeep(inputs, weighed),
+    };
+  } finally {
+    await file.close();
+  }
+}
+
+function readArtifact(
+  file: ArtifactFile,
+  inputs: SignatureInputs,
+  world: GatherWorld,
+  limits: GatherLimits,
+): Promise<ReadDocument> {
+  const parts = inputs.detached
+    .flatMap(({ signatures }) => signatures)
+    .flatMap((found) => (found.kind === "document" ? [found.parts] : []));
+  const source = {
+    read: (onChunk: (bytes: Uint8Array) => void): Promise<void> => file.read(onChunk, world.onProgress),
+  };
+  return readDocument(source, file.size, parts, limits);
+}
+
+async function weighAll(
+  bench: Bench,
+  file: ArtifactFile,
+  inputs: SignatureInputs,
+  artifact: { readonly document: ReadDocument; readonly fileName: string },
+): Promise<Weighed> {
+  const number = numbering();
+  const named = { fileName: artifact.fileName, sha256: artifact.document.sha256 };
+  const over = (covers: "artifact" | "unpacked"): readonly Numbered[] =>
+    inputs.detached.filter((one) => one.covers === covers).flatMap(({ signatures }) => signatures.map(number));
+  const toArtifact = over("artifact");
+  const direct = await weighBatch(bench, toArtifact, artifact.document);
+  const unpacked = await weighUnpacked(bench, file, { named: over("unpacked"), direct, directSignatures: toArtifact });
+  const detached = [...unpacked.direct, ...unpacked.signatures];
+  const manifests: ManifestEvidence[] = [];
+  for (const manifest of inputs.manifests) {
+    const weighed = await weighManifest(bench, manifest, named, number);
+    // A list that nobody at hand signed says nothing where the file has signatures of its own.
+    if (weighed !== undefined && (detached.length === 0 || hasVerifiedOver(weighed))) manifests.push(weighed);
+  }
+  const signatures = [...detached, ...manifests.flatMap((manifest) => manifest.signatures)];
+  return { signatures, unpackedSha256: unpacked.sha256, manifests };
+}
+
+/** Verified over the list, whether or not its digest is this artifact's. */
+function hasVerifiedOver({ vouches, signatures }: ManifestEvidence): boolean {
+  return vouches || signatures.some(({ kind }) => kind === "mismatched");
+}
+
+function numbering(): (found: FoundSignature) => Numbered {
+  let next = 0;
+  return (found) => {
+    const packet = next;
+    next += 1;
+    return { packet, found };
+  };
+}
+
+async function describeArtifact(
+  file: ArtifactFile,
+  request: GatherRequest,
+  document: ReadDocument,
+  weighed: Weighed,
+): Promise<Artifact> {
+  const vouching = weighed.manifests.find(({ vouches }) => vouches);
+  return {
+    fileName: request.fileName,
+    version: request.version,
+    sha256: document.sha256,
+    size: file.size,
+    topFolderVersion: await topFolderVersion(file, request.fileName),
+    unpackedSha256: weighed.unpackedSha256,
+    manifest: vouching === undefined ? undefined : { fileName: vouching.fileName, sha256: vouching.sha256 },
+  };
+}
+
+/** A file that is there, however bad, is never "absent": rows 29 to 31 are for files that nobody signed. */
+function describeSignatureFile(inputs: SignatureInputs, { manifests }: Weighed): SignatureFile {
+  const first = inputs.detached[0]?.bytes ?? manifests[0]?.files[0];
+  if (first !== undefined) return { kind: "read", sha256: sha256OfBytes(first) };
+  const unreadable = inputs.unreadable[0];
+  if (unreadable !== undefined) return { kind: "unreadable", detail: unreadable.detail };
+  return { kind: "absent", lookedFor: inputs.lookedFor };
+}
+
+function filesToKeep(inputs: SignatureInputs, { manifests }: Weighed): readonly Uint8Array[] {
+  const detached = inputs.detached.map(({ bytes }) => bytes);
+  const unreadable = inputs.unreadable.map(({ bytes }) => bytes).filter((bytes) => bytes.length > 0);
+  const kept = [...detached, ...manifests.flatMap(({ files }) => files)];
+  return kept.length > 0 ? kept : unreadable;
+}
+
+/** Pinned here, or made a signature that it does not merely claim. */
+async function stateCertificates(
+  { pool, pinned, now }: Bench,
+  signatures: readonly SignatureEvidence[],
+): Promise<readonly { readonly state: CertificateState; readonly gathered: GatheredCertificate }[]> {
+  const makers = signatures.flatMap((signature) =>
+    signature.kind === "verified" && signature.standing.kind !== "unproven" ? [signature.signer] : [],
+  );
+  const made = await openPinned(pool, makers);
+  const distinct = new Map([...pinned, ...made].map(({ certificate }) => [certificate.signer, certificate]));
+  return [...distinct.values()].map((certificate) => {
+    const primary = certificate.primary.fingerprint;
+    const { state, bytes } = certificateState(certificate, storedIn(pool, primary), now);
+    return { state, gathered: { signer: state.signer, primary, subkeys: state.subkeys, bytes } };
+  });
+}
+
+function storedIn(pool: CertificatePool, primary: GatheredCertificate["primary"]): Uint8Array | undefined {
+  return pool.storedBytes(primary);
+}

@@ -1,0 +1,98 @@
+import type { Actor, Event, EventBody, JournalName } from "../core/event.ts";
+import { encodeEvent, parseEvent } from "../core/event-codec.ts";
+import type { Sha256 } from "../core/sha256.ts";
+import { type UnixMs, unixMs } from "../core/time.ts";
+import { TofuError } from "../core/tofu-error.ts";
+import { sha256 } from "./digest.ts";
+
+/** Where a package's chain ends: what its next event must follow. */
+export interface ChainEnd {
+  /** Version of the journal; 0 where there is no event. */
+  readonly n: number;
+  /** SHA-256 of the last event's bytes. */
+  readonly hash: Sha256 | undefined;
+  readonly mono: UnixMs | undefined;
+}
+
+/** An event with the bytes that are stored and hashed. */
+export interface Sealed {
+  readonly event: Event;
+  readonly text: string;
+}
+
+export const EMPTY_CHAIN: ChainEnd = { n: 0, hash: undefined, mono: undefined };
+
+/**
+ * Puts events into their place behind a chain's end: version, digest of the event before, monotone time.
+ *
+ * @returns the sealed events, in order.
+ * @throws TofuError `internal` for an event that could not be read back.
+ */
+export function seal(
+  end: ChainEnd,
+  place: { readonly name: JournalName; readonly at: UnixMs; readonly actor: Actor },
+  bodies: readonly EventBody[],
+): readonly Sealed[] {
+  const sealed: Sealed[] = [];
+  let last = end;
+  for (const body of bodies) {
+    const next = sealOne(last, place, body);
+    sealed.push(next);
+    last = endAfter(next);
+  }
+  return sealed;
+}
+
+function sealOne(
+  end: ChainEnd,
+  { name, at, actor }: { readonly name: JournalName; readonly at: UnixMs; readonly actor: Actor },
+  body: EventBody,
+): Sealed {
+  // The clock went back: order is kept a millisecond at a time, and the event says that its time can't be relied on.
+  const wentBack = end.mono !== undefined && at < end.mono;
+  const event: Event = {
+    v: 1,
+    n: end.n + 1,
+    prev: end.hash,
+    at,
+    mono: wentBack ? unixMs((end.mono ?? 0) + 1) : at,
+    ...(wentBack ? { clockStep: true } : {}),
+    package: name,
+    actor,
+    body,
+  };
+  // What is given back is what a reader will get, absent fields and all.
+  return readNext(end, name, encodeEvent(event));
+}
+
+/** @returns the end of a chain whose last event is this one. */
+export function endAfter({ event, text }: Sealed): ChainEnd {
+  return { n: event.n, hash: sha256(text), mono: event.mono };
+}
+
+/**
+ * Reads the next event of a chain.
+ *
+ * @param text - the stored bytes, or `undefined` where the store has none for this version.
+ * @throws TofuError `store-damaged`, naming package and version, if the bytes are no event, or not the one that follows.
+ */
+export function readNext(end: ChainEnd, name: JournalName, text: string | undefined): Sealed {
+  const n = end.n + 1;
+  if (text === undefined) throw damaged(name, n, "is missing");
+  const parsed = parseEvent(text);
+  if (!parsed.ok) {
+    const place = parsed.error.path === "" ? "it" : parsed.error.path;
+    throw damaged(name, n, `can't be read: ${place} must be ${parsed.error.expected}`);
+  }
+  const event = parsed.value;
+  if (event.package !== name) throw damaged(name, n, "belongs to another package");
+  if (event.n !== n) throw damaged(name, n, "has another number");
+  if (event.prev !== end.hash) throw damaged(name, n, "doesn't follow the event before it");
+  if (end.mono !== undefined && event.mono < end.mono) throw damaged(name, n, "is older than the event before it");
+  return { event, text };
+}
+
+/** @returns the fault for one event that is not as it was written. */
+export function damaged(name: JournalName, n: number, what: string): TofuError {
+  return new TofuError("store-damaged", `the store is damaged: event ${n} of ${name} ${what}`);
+}

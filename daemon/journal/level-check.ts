@@ -1,0 +1,68 @@
+import { escapeText } from "../core/printable.ts";
+import type { UnixMs } from "../core/time.ts";
+import { TofuError } from "../core/tofu-error.ts";
+import { type Anchor, compareWithAnchor, type StoreHead } from "./anchor.ts";
+import { damaged } from "./chain.ts";
+import { runningHash } from "./digest.ts";
+import type { LevelReader } from "./level-reader.ts";
+
+/**
+ * Compares a store that was just opened with its anchor, looks at the events that LevelDB has replayed from its logs
+ * (what doesn't fit there it drops, and says nothing), and brings the anchor up to date.
+ *
+ * @param replayedBytes - how long the logs were; older events lie in tables.
+ * @returns what a user must be told, in sentences.
+ * @throws TofuError `store-rolled-back` or `store-damaged`.
+ */
+export async function checkStore(
+  reader: LevelReader,
+  anchor: Anchor,
+  { folder, replayedBytes, now }: { readonly folder: string; readonly replayedBytes: number; readonly now: UnixMs },
+): Promise<readonly string[]> {
+  const head = reader.head();
+  const comparison = compareWithAnchor(anchor.reading, head, (count) => reader.hashAt(count));
+  if (comparison.kind === "behind") throw behind(folder, comparison.missing, head);
+  if (comparison.kind === "other") throw other(folder);
+  checkReplayed(reader, head, replayedBytes);
+  const known = anchor.reading.kind === "read" ? anchor.reading.state : undefined;
+  const unprovenCount = comparison.kind === "unproven" ? head.count : (known?.unprovenCount ?? 0);
+  // Up to date already: opening a store to read it costs no write.
+  if (known?.count !== head.count) await anchor.write({ ...head, at: now, unprovenCount });
+  if (comparison.kind === "sound" && unprovenCount === 0) return [];
+  return [unproven(folder, unprovenCount)];
+}
+
+/** Walks back from the head over all that the logs can have held: no gap, and every running hash as it was. */
+function checkReplayed(reader: LevelReader, head: StoreHead, replayedBytes: number): void {
+  let { hash } = head;
+  let seenBytes = 0;
+  for (let position = head.count - 1; position >= 0 && seenBytes <= replayedBytes; position -= 1) {
+    const { text, name, n, before } = reader.entryAt(position);
+    if (runningHash(before, text) !== hash) throw damaged(name, n, "is not the one written there");
+    hash = before;
+    // UTF-16 units are never more than the bytes in the log: the walk may go too far, never not far enough.
+    seenBytes += text.length;
+  }
+}
+
+function unproven(folder: string, count: number): string {
+  const anchor = escapeText(`${folder}.anchor`);
+  const then = count === 1 ? "1 event was" : `${count} events were`;
+  return `cannot prove completeness: ${anchor} was missing or unreadable when ${then} in the store; events before that may be gone`;
+}
+
+function behind(folder: string, missing: number, head: StoreHead): TofuError {
+  const what = head.count === 0 ? "is empty" : `ends after event ${head.count}`;
+  const events = missing === 1 ? "1 event is" : `${missing} events are`;
+  return rolledBack(folder, `${what}, and ${events} missing: it was cut, emptied or replaced by an older copy`);
+}
+
+function other(folder: string): TofuError {
+  return rolledBack(folder, "holds other events than were written to it: it was edited or replaced");
+}
+
+function rolledBack(folder: string, what: string): TofuError {
+  const anchor = escapeText(`${folder}.anchor`);
+  const remedy = `put its newest copy back; what should be there is noted in ${anchor}`;
+  return new TofuError("store-rolled-back", `the store ${escapeText(folder)} ${what}; ${remedy}`);
+}

@@ -1,0 +1,169 @@
+import type { Event, JournalName } from "../core/event.ts";
+import { type Fingerprint, parseFingerprint } from "../core/fingerprint.ts";
+import type { PackageName } from "../core/package-name.ts";
+import { escapeText } from "../core/printable.ts";
+import type { Sha256 } from "../core/sha256.ts";
+import type { SignerId } from "../core/signer.ts";
+import { TofuError } from "../core/tofu-error.ts";
+import { readNext } from "./chain.ts";
+import { runningHash, sha256 } from "./digest.ts";
+import type { Append, Appended, Journal } from "./journal.ts";
+import type { LevelReader } from "./level-reader.ts";
+import { certificateKey, objectKey, subkeyKey } from "./level-records.ts";
+import { type LevelStore, openStore, type StoreOptions } from "./level-store.ts";
+import { unwrapCertificate, writeAppend } from "./level-writer.ts";
+import { verifyStore } from "./verify-store.ts";
+
+/** The journal on disk. */
+export interface LevelJournal extends Journal {
+  /** The store was begun with `--at`: its times are not the wall clock's. */
+  readonly replay: boolean;
+  /** What a user must be told of the store, in sentences; empty where all is well. */
+  readonly findings: readonly string[];
+}
+
+/**
+ * Opens the store in a folder, or begins one, and compares it with the anchor beside the folder. One process has a
+ * store open at a time.
+ *
+ * @throws TofuError `store-in-use`, `store-damaged`, `store-rolled-back`, `store-unwritable`, `store-foreign`,
+ * `store-newer`, or `replay-mismatch` for a live store opened as a replay.
+ */
+export async function openLevelJournal(options: StoreOptions): Promise<LevelJournal> {
+  const store = await openStore(options);
+  const journal = new DiskJournal(store);
+  if (!store.isUnsealed) return journal;
+  try {
+    for await (const { kind, place, problem } of verifyStore(journal)) {
+      if (kind === "damaged")
+        throw new TofuError(
+          "store-damaged",
+          `the store is damaged: ${place === "store" ? "" : `${place}: `}${problem}`,
+        );
+    }
+    await store.seal();
+    return journal;
+  } catch (cause) {
+    await journal.close();
+    throw cause;
+  }
+}
+
+class DiskJournal implements LevelJournal {
+  readonly replay: boolean;
+  readonly #store: LevelStore;
+  #closing: Promise<void> | undefined;
+  /** The end of the queue: appends are written one after another. */
+  #turn: Promise<void> = Promise.resolve();
+
+  constructor(store: LevelStore) {
+    this.#store = store;
+    this.replay = store.replay;
+  }
+
+  get findings(): readonly string[] {
+    return this.#store.findings;
+  }
+
+  async read(name: JournalName): Promise<readonly Event[]> {
+    const reader = await this.#reader();
+    return reader.chain(name).map(({ event }) => event);
+  }
+
+  async append(append: Append): Promise<Appended> {
+    this.#assertOpen();
+    return this.#inTurn(async () => writeAppend(this.#store, await this.#store.reader(), append));
+  }
+
+  async certificate(primary: Fingerprint): Promise<Uint8Array | undefined> {
+    const reader = await this.#reader();
+    const stored = reader.bytes(certificateKey(primary));
+    if (stored === undefined) return undefined;
+    return unwrapCertificate(stored) ?? damagedBytes(`the certificate ${primary}`);
+  }
+
+  async primaryOf(subkey: Fingerprint): Promise<Fingerprint | undefined> {
+    const reader = await this.#reader();
+    const text = reader.text(subkeyKey(subkey));
+    if (text === undefined) return undefined;
+    const parsed = parseFingerprint(text);
+    return parsed.ok ? parsed.value : damagedBytes(`what is noted of the subkey ${subkey}`);
+  }
+
+  async object(digest: Sha256): Promise<Uint8Array | undefined> {
+    const reader = await this.#reader();
+    const bytes = reader.bytes(objectKey(digest));
+    if (bytes === undefined || sha256(bytes) === digest) return bytes;
+    return damagedBytes(`the object ${digest}`);
+  }
+
+  async *packages(): AsyncGenerator<PackageName, void, undefined> {
+    const reader = await this.#reader();
+    for await (const name of reader.names("h")) if (name !== "*") yield name;
+  }
+
+  async packagesOfSigner(signer: SignerId): Promise<readonly PackageName[]> {
+    return this.#packagesAt("s", signer);
+  }
+
+  async packagesOfArtifact(digest: Sha256): Promise<readonly PackageName[]> {
+    return this.#packagesAt("a", digest);
+  }
+
+  async *follow(from: number): AsyncGenerator<{ readonly position: number; readonly event: Event }, void, undefined> {
+    const { count } = (await this.#reader()).head();
+    for (let position = from; position < count; position += 1) {
+      const reader = await this.#reader();
+      yield { position, event: eventAt(reader, position) };
+    }
+  }
+
+  async count(): Promise<number> {
+    return (await this.#reader()).head().count;
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#inTurn(() => this.#store.close());
+    return this.#closing;
+  }
+
+  async #packagesAt(...parts: readonly string[]): Promise<readonly PackageName[]> {
+    const reader = await this.#reader();
+    const names: PackageName[] = [];
+    for await (const name of reader.names(...parts)) if (name !== "*") names.push(name);
+    return names;
+  }
+
+  async #reader(): Promise<LevelReader> {
+    this.#assertOpen();
+    // After a failed write the database is opened anew, and that is not to happen twice at once.
+    return this.#store.isReady ? this.#store.reader() : this.#inTurn(() => this.#store.reader());
+  }
+
+  #inTurn<T>(job: () => Promise<T>): Promise<T> {
+    const done = this.#turn.then(job);
+    // Whoever asked gets the failure; the next in turn goes on either way.
+    this.#turn = done.then(
+      () => undefined,
+      () => undefined,
+    );
+    return done;
+  }
+
+  #assertOpen(): void {
+    if (this.#closing !== undefined) throw new TofuError("internal", "the journal is closed");
+  }
+}
+
+/** One event in the order of the store, checked against the running hash and against its own package's place. */
+function eventAt(reader: LevelReader, position: number): Event {
+  const { name, n, text, hash, before } = reader.entryAt(position);
+  const place = { n: n - 1, hash: reader.digestBefore(name, n), mono: undefined };
+  const { event } = readNext(place, name, text);
+  if (runningHash(before, text) !== hash) damagedBytes(`event ${n} of ${name}`);
+  return event;
+}
+
+function damagedBytes(what: string): never {
+  throw new TofuError("store-damaged", `the store is damaged: ${escapeText(what)} is not as it was written`);
+}

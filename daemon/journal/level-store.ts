@@ -1,0 +1,187 @@
+import { resolve } from "node:path";
+import { escapeText } from "../core/printable.ts";
+import type { UnixMs } from "../core/time.ts";
+import { TofuError } from "../core/tofu-error.ts";
+import { type Anchor, openAnchor, type StoreHead } from "./anchor.ts";
+import { checkStore } from "./level-check.ts";
+import {
+  type Database,
+  type DatabasePlace,
+  databaseFolder,
+  logBytes,
+  openDatabase,
+  reopenDatabase,
+  writeFault,
+} from "./level-database.ts";
+import { LevelReader } from "./level-reader.ts";
+import { FORMAT_KEY, formatFormat, STORE_SCHEMA } from "./level-records.ts";
+import { prepareFolder, removeOwner, writeOwner } from "./store-folder.ts";
+import { TableSeals } from "./table-seals.ts";
+
+/** Appends after which new tables are sealed: LevelDB makes one after some thousands. */
+const SEAL_EVERY = 500;
+
+export interface StoreOptions extends DatabasePlace {
+  /** The times come from `--at`. */
+  readonly replay: boolean;
+  readonly now: () => UnixMs;
+}
+
+type Batch = ReturnType<Database["batch"]>;
+
+interface Parts {
+  readonly db: Database;
+  readonly anchor: Anchor;
+  readonly reader: LevelReader;
+  readonly seals: TableSeals;
+  readonly options: StoreOptions;
+  readonly replay: boolean;
+  readonly findings: readonly string[];
+}
+
+/** The open database with its anchor, its seals, and its note of who has it open. */
+export class LevelStore {
+  readonly replay: boolean;
+  readonly #parts: Parts;
+  #findings: readonly string[];
+  /** A write failed: what is on disk is known again when the database was opened anew. */
+  #isSuspect = false;
+  #appends = 0;
+
+  constructor(parts: Parts) {
+    this.#parts = parts;
+    this.replay = parts.replay;
+    this.#findings = parts.findings;
+  }
+
+  get findings(): readonly string[] {
+    return this.#findings;
+  }
+
+  /** No write has failed since the database was opened. */
+  get isReady(): boolean {
+    return !this.#isSuspect;
+  }
+
+  /** @returns what reads this store, after opening the database anew if the last write failed. */
+  async reader(): Promise<LevelReader> {
+    if (this.#isSuspect) await this.#reopen();
+    return this.#parts.reader;
+  }
+
+  /**
+   * @param fill - puts what is to be written into the batch.
+   * @returns what `fill` returned, when the batch is on disk.
+   */
+  async write<T>(fill: (batch: Batch) => T): Promise<T> {
+    const batch = this.#parts.db.batch();
+    let result: T;
+    try {
+      result = fill(batch);
+    } catch (cause) {
+      await batch.close();
+      throw cause;
+    }
+    try {
+      await batch.write({ sync: true });
+    } catch (cause) {
+      // LevelDB may have written half a record, behind which its log would be unreadable.
+      this.#isSuspect = true;
+      throw writeFault(this.#parts.options.folder, cause);
+    }
+    return result;
+  }
+
+  /** Notes the store's head in the anchor. */
+  async anchor(head: StoreHead, at: UnixMs): Promise<void> {
+    const { anchor, seals } = this.#parts;
+    const unprovenCount = anchor.reading.kind === "read" ? anchor.reading.state.unprovenCount : 0;
+    await anchor.write({ ...head, at, unprovenCount });
+    this.#appends += 1;
+    if (this.#appends % SEAL_EVERY === 0) await seals.seal();
+  }
+
+  /** There are tables that nothing vouches for yet, as after a crash. */
+  get isUnsealed(): boolean {
+    return this.#parts.seals.hasStrangers;
+  }
+
+  /** Vouches for the tables as they are now, to be called when the store was found sound. */
+  async seal(): Promise<void> {
+    await this.#parts.seals.seal();
+  }
+
+  async close(): Promise<void> {
+    const { db, anchor, seals, options } = this.#parts;
+    if (!seals.hasStrangers) await seals.seal();
+    await removeOwner(options.folder);
+    await anchor.close();
+    await db.close();
+  }
+
+  async #reopen(): Promise<void> {
+    const { db, anchor, reader, seals, options } = this.#parts;
+    await db.close();
+    const replayedBytes = await reopenDatabase(db, options, () => inspect(seals, options.folder));
+    const { folder, now } = options;
+    this.#findings = await checkStore(reader, anchor, { folder, replayedBytes, now: now() });
+    this.#isSuspect = false;
+  }
+}
+
+/** @returns how many bytes LevelDB will replay from its logs, when its tables are as they were. */
+async function inspect(seals: TableSeals, folder: string): Promise<number> {
+  await seals.check();
+  return logBytes(folder);
+}
+
+/** Opens the store in a folder, or begins one. See `openLevelJournal`. */
+export async function openStore(given: StoreOptions): Promise<LevelStore> {
+  const options = { ...given, folder: resolve(given.folder) };
+  const { folder, now } = options;
+  await prepareFolder(folder);
+  const seals = new TableSeals(folder, databaseFolder(folder));
+  const { db, found: replayedBytes } = await openDatabase(options, () => inspect(seals, folder));
+  let anchor: Anchor | undefined;
+  try {
+    anchor = await openAnchor(`${folder}.anchor`);
+    const reader = new LevelReader(db, folder);
+    const { isBegun, replay } = checkFormat(reader, options);
+    const findings = await checkStore(reader, anchor, { folder, replayedBytes, now: now() });
+    if (!isBegun) await writeFormat(db, folder, replay);
+    if (!seals.hasStrangers) await seals.seal();
+    await writeOwner(folder, { pid: process.pid, since: now() });
+    return new LevelStore({ db, anchor, reader, seals, options, replay, findings });
+  } catch (cause) {
+    await anchor?.close();
+    await db.close();
+    throw cause;
+  }
+}
+
+/**
+ * @returns whether the store is a replay, and whether it says so itself; without events it becomes what it is opened as.
+ */
+function checkFormat(
+  reader: LevelReader,
+  { folder, replay }: StoreOptions,
+): { readonly isBegun: boolean; readonly replay: boolean } {
+  const format = reader.format();
+  const shown = escapeText(folder);
+  if (format !== undefined && format.schema > STORE_SCHEMA)
+    throw new TofuError("store-newer", `the store ${shown} was written by a newer tofu (its form is ${format.schema})`);
+  if (reader.head().count === 0) return { isBegun: format?.replay === replay, replay };
+  if (format === undefined)
+    throw new TofuError("store-damaged", `the store ${shown} is damaged: it doesn't say what form it has`);
+  if (replay && !format.replay)
+    throw new TofuError("replay-mismatch", `the store ${shown} was begun without --at: its history can't be backdated`);
+  return { isBegun: true, replay: format.replay };
+}
+
+async function writeFormat(db: Database, folder: string, replay: boolean): Promise<void> {
+  try {
+    await db.put(FORMAT_KEY, formatFormat({ schema: STORE_SCHEMA, replay }), { sync: true });
+  } catch (cause) {
+    throw writeFault(folder, cause);
+  }
+}

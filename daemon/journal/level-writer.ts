@@ -1,0 +1,98 @@
+import type { Sha256 } from "../core/sha256.ts";
+import { parseSha256 } from "../core/sha256.ts";
+import type { StoreHead } from "./anchor.ts";
+import { endAfter, type Sealed, seal } from "./chain.ts";
+import { runningHash, sha256 } from "./digest.ts";
+import { indexTerms } from "./indexes.ts";
+import type { Append, Appended } from "./journal.ts";
+import type { Database } from "./level-database.ts";
+import type { LevelReader } from "./level-reader.ts";
+import {
+  artifactKey,
+  certificateKey,
+  chainKey,
+  eventKey,
+  formatHead,
+  formatPosition,
+  HEAD_KEY,
+  objectKey,
+  positionKey,
+  signerKey,
+  subkeyKey,
+} from "./level-records.ts";
+import type { LevelStore } from "./level-store.ts";
+
+type Batch = ReturnType<Database["batch"]>;
+
+const DIGEST_BYTES = 32;
+
+/**
+ * Appends in one batch: events, indexes, certificates, objects and the store's new head, all or nothing. The caller
+ * lets one append run at a time.
+ *
+ * @returns when all of it, and then the anchor, is on disk.
+ */
+export async function writeAppend(store: LevelStore, reader: LevelReader, append: Append): Promise<Appended> {
+  const end = reader.end(append.name);
+  if (end.n !== append.expectedVersion) return { kind: "conflict", version: end.n };
+  const sealed = seal(end, append, append.events);
+  const before = reader.head();
+  const head = await store.write((batch) => {
+    putCompanions(batch, reader, append);
+    return putEvents(batch, before, sealed);
+  });
+  if (head.count !== before.count) await store.anchor(head, append.at);
+  return { kind: "appended", events: sealed.map(({ event }) => event) };
+}
+
+/** @returns the store's head with these events. */
+function putEvents(batch: Batch, before: StoreHead, sealed: readonly Sealed[]): StoreHead {
+  let { count, hash } = before;
+  for (const { event, text } of sealed) {
+    const { n, package: name, body } = event;
+    hash = runningHash(hash, text);
+    batch.put(eventKey(name, n), text).put(positionKey(count), formatPosition({ hash, n, name }));
+    count += 1;
+    if (name === "*") continue;
+    const { signers, artifacts } = indexTerms(body);
+    for (const signer of signers) batch.put(signerKey(signer, name), "");
+    for (const digest of artifacts) batch.put(artifactKey(digest, name), "");
+  }
+  const last = sealed.at(-1);
+  if (last === undefined) return before;
+  const { n, hash: digest } = endAfter(last);
+  batch.put(chainKey(last.event.package), formatHead({ count: n, hash: digest ?? hash }));
+  batch.put(HEAD_KEY, formatHead({ count, hash }));
+  return { count, hash };
+}
+
+function putCompanions(batch: Batch, reader: LevelReader, { certificates, objects }: Append): void {
+  const listed = new Set<string>();
+  for (const { primary, subkeys, bytes } of certificates) {
+    batch.put<string, Uint8Array>(certificateKey(primary), wrapCertificate(bytes), { valueEncoding: "view" });
+    for (const subkey of subkeys) {
+      const key = subkeyKey(subkey);
+      if (!listed.has(key) && reader.text(key) === undefined) batch.put(key, primary);
+      listed.add(key);
+    }
+  }
+  for (const bytes of objects)
+    batch.put<string, Uint8Array>(objectKey(sha256(bytes)), bytes, { valueEncoding: "view" });
+}
+
+/** A certificate is found by a name that its bytes don't prove, so their digest goes before them. */
+function wrapCertificate(bytes: Uint8Array): Uint8Array {
+  return Buffer.concat([Buffer.from(sha256(bytes), "hex"), bytes]);
+}
+
+/** @returns the certificate, or `undefined` if the stored bytes aren't those that were written. */
+export function unwrapCertificate(stored: Uint8Array): Uint8Array | undefined {
+  const bytes = stored.slice(DIGEST_BYTES);
+  const digest: Sha256 | undefined = digestOf(stored.slice(0, DIGEST_BYTES));
+  return digest === sha256(bytes) ? bytes : undefined;
+}
+
+function digestOf(bytes: Uint8Array): Sha256 | undefined {
+  const parsed = parseSha256(Buffer.from(bytes).toString("hex"));
+  return parsed.ok ? parsed.value : undefined;
+}

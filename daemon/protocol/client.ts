@@ -1,0 +1,161 @@
+import { connect, type Socket } from "node:net";
+import { setTimeout as sleep } from "node:timers/promises";
+import { printable, printablePath } from "../core/printable.ts";
+import { TofuError, UsageError } from "../core/tofu-error.ts";
+import type { Answer } from "./answer.ts";
+import { type Line, readLines } from "./lines.ts";
+import { MAX_REQUEST_BYTES, PROTOCOL_VERSION, type Request } from "./request.ts";
+import { checkSocket } from "./socket-trust.ts";
+import { formatEnvelope, MAX_ANSWER_BYTES, parseReply, type Reply } from "./wire.ts";
+
+export interface DaemonQuestion {
+  readonly socketPath: string;
+  /** The store that the user named; a daemon of another store is none. */
+  readonly store?: string | undefined;
+  readonly request: Request;
+  readonly tell: (answer: Answer) => void;
+  /** How long until the daemon must have accepted the request, a busy daemon's included. */
+  readonly connectTimeoutMs: number;
+}
+
+const FIRST_RETRY_MS = 20;
+const LONGEST_RETRY_MS = 1000;
+/** What an attempt is given even at the deadline, so that the last one does not fail for having begun late. */
+const SHORTEST_PATIENCE_MS = 1000;
+
+/** How one connection ended. `again`: nothing was begun, so the same request may be sent once more. */
+type Attempt =
+  | { readonly kind: "answered"; readonly exit: number }
+  | { readonly kind: "no-daemon" }
+  | { readonly kind: "again"; readonly fault: TofuError };
+
+/**
+ * Asks the daemon, and tells its answers as they come.
+ *
+ * @returns the exit code; `undefined` where no daemon listens, or only one of another store: then whoever asks does the
+ * work alone.
+ * @throws TofuError `daemon-untrusted` if somebody else could have put the socket there, `daemon-unreachable` if the
+ * daemon does not accept in time or goes away, `busy` if it has no room, `protocol` if it can't be understood; UsageError
+ * if the request is too long.
+ */
+export async function askDaemon(question: DaemonQuestion): Promise<number | undefined> {
+  const deadline = performance.now() + question.connectTimeoutMs;
+  for (let waitMs = FIRST_RETRY_MS; ; waitMs = Math.min(2 * waitMs, LONGEST_RETRY_MS)) {
+    const attempt = await askOnce(question, deadline);
+    if (attempt.kind === "answered") return attempt.exit;
+    if (attempt.kind === "no-daemon") return undefined;
+    // A random part keeps many clients that were turned away together from coming back together.
+    const pauseMs = waitMs * (0.5 + Math.random());
+    if (performance.now() + pauseMs >= deadline) throw attempt.fault;
+    await sleep(pauseMs);
+  }
+}
+
+async function askOnce(question: DaemonQuestion, deadline: number): Promise<Attempt> {
+  const { socketPath, store, request } = question;
+  const line = formatEnvelope({ v: PROTOCOL_VERSION, store, request });
+  if (Buffer.byteLength(line) > MAX_REQUEST_BYTES) {
+    throw new UsageError("the request is longer than the daemon takes", "name fewer files at once");
+  }
+  const trust = checkSocket(socketPath, process.getuid?.() ?? -1);
+  if (trust.kind === "absent") return { kind: "no-daemon" };
+  if (trust.kind === "untrusted") throw new TofuError("daemon-untrusted", trust.sentence);
+  const socket = connect(socketPath);
+  const patience = setTimeout(
+    () => socket.destroy(new TofuError("daemon-unreachable", `the daemon at ${shown(socketPath)} does not answer`)),
+    Math.max(SHORTEST_PATIENCE_MS, deadline - performance.now()),
+  );
+  try {
+    socket.write(line);
+    return await new Conversation(question, () => clearTimeout(patience)).read(socket);
+  } finally {
+    clearTimeout(patience);
+    socket.destroy();
+  }
+}
+
+/** What is known of one request while its answers come in. */
+class Conversation {
+  readonly #question: DaemonQuestion;
+  readonly #onAccepted: () => void;
+  readonly #judged: Set<string> = new Set();
+  #accepted = false;
+
+  constructor(question: DaemonQuestion, onAccepted: () => void) {
+    this.#question = question;
+    this.#onAccepted = onAccepted;
+  }
+
+  async read(socket: Socket): Promise<Attempt> {
+    const lines = readLines(socket, MAX_ANSWER_BYTES);
+    for (;;) {
+      const line = await nextLine(lines);
+      if (line.kind === "gone") return this.#lost(line.cause);
+      const reply = line.kind === "line" ? this.#parse(line.text) : this.#misunderstood(line.why);
+      const attempt = this.#take(reply);
+      if (attempt !== undefined) return attempt;
+    }
+  }
+
+  /** The connection is gone before `end`. Before `accepted` that is a daemon that stops or has no room. */
+  #lost(cause: unknown): Attempt {
+    if (cause instanceof TofuError) throw cause;
+    const code = (cause as NodeJS.ErrnoException | undefined)?.code;
+    if (code === "ENOENT" || code === "ECONNREFUSED") return { kind: "no-daemon" };
+    const fault = new TofuError("daemon-unreachable", `the daemon went away; ${this.#unknown()}`, { cause });
+    if (this.#accepted) throw fault;
+    return { kind: "again", fault };
+  }
+
+  #take(reply: Reply): Attempt | undefined {
+    if (reply.type === "accepted") {
+      this.#accepted = true;
+      this.#onAccepted();
+      return undefined;
+    }
+    if (reply.type === "end") return { kind: "answered", exit: reply.exit };
+    if (reply.type === "fault" && !this.#accepted) {
+      if (reply.code === "daemon-other-store") return { kind: "no-daemon" };
+      if (reply.code === "busy") return { kind: "again", fault: new TofuError("busy", printable(reply.sentence, 200)) };
+    }
+    if (reply.type === "judgement") this.#judged.add(reply.artifact.path);
+    this.#question.tell(reply);
+    return undefined;
+  }
+
+  #parse(text: string): Reply {
+    const reply = parseReply(text);
+    return reply.ok ? reply.value : this.#misunderstood(`${reply.error.path}: ${reply.error.expected}`);
+  }
+
+  #misunderstood(why: string): never {
+    const where = shown(this.#question.socketPath);
+    const what = printable(why, 120);
+    throw new TofuError("protocol", `the daemon at ${where} speaks otherwise than this tofu (${what}); restart tofud`);
+  }
+
+  #unknown(): string {
+    const { request } = this.#question;
+    if (request.do !== "verify") return "what it has done of this is not known";
+    const open = request.files.filter((file) => !this.#judged.has(file));
+    const more = open.length > 1 ? ` and ${open.length - 1} more` : "";
+    return `nothing is known about ${open[0] === undefined ? "the rest" : printablePath(open[0])}${more}`;
+  }
+}
+
+/** The next whole line, or why there will be none: the end, or half of a line and then the end, included. */
+async function nextLine(
+  lines: AsyncGenerator<Line>,
+): Promise<Line | { readonly kind: "gone"; readonly cause: unknown }> {
+  try {
+    const next = await lines.next();
+    const ended = next.done === true || (next.value.kind === "unreadable" && next.value.why === "unterminated");
+    return ended ? { kind: "gone", cause: undefined } : next.value;
+  } catch (cause) {
+    return { kind: "gone", cause };
+  }
+}
+
+function shown(path: string): string {
+  return printablePath(path, 120);
+}

@@ -1,0 +1,125 @@
+import type { Socket } from "node:net";
+import { readLines } from "../protocol/lines.ts";
+import { MAX_REQUEST_BYTES } from "../protocol/request.ts";
+import { formatReply, type Reply } from "../protocol/wire.ts";
+import { type Answering, answerLine, faultLine } from "./answering.ts";
+import { factsOfError } from "./log.ts";
+
+export interface ConnectionLimits {
+  /** How long a client may take for a whole request, and for reading the last answers. */
+  readonly idleMs: number;
+  /** Answers that a client has not read yet: more, and the connection is cut. */
+  readonly maxUnreadBytes: number;
+}
+
+/**
+ * One client: its requests are answered one after the other, and the next is not even read before the last is answered.
+ * A client that goes away cancels nothing that was begun; what it has not been answered yet and was not begun is dropped.
+ */
+export class Connection {
+  readonly #socket: Socket;
+  readonly #answering: Answering;
+  readonly #limits: ConnectionLimits;
+  #isRunning = false;
+  #isLeaving = false;
+  #patience: NodeJS.Timeout | undefined;
+
+  constructor(socket: Socket, answering: Answering, limits: ConnectionLimits) {
+    this.#socket = socket;
+    this.#answering = answering;
+    this.#limits = limits;
+    // A client may vanish at any time; what matters of that shows where we read and write.
+    socket.on("error", (error) => answering.log.debug("connection-error", { code: errorCode(error) }));
+  }
+
+  /** No request is running: this client can be asked to leave. */
+  get isIdle(): boolean {
+    return !this.#isRunning;
+  }
+
+  /** Answers until the client leaves, is silent for too long, or is asked to leave. Never rejects. */
+  async run(): Promise<void> {
+    try {
+      this.#waitForClient();
+      await this.#answerAll();
+    } catch (error) {
+      this.#answering.log.debug("connection-lost", factsOfError(error));
+    }
+    await this.#end();
+  }
+
+  /** Ends after the request that is running; now, if none is. */
+  leave(): void {
+    this.#isLeaving = true;
+    if (!this.#isRunning) this.#socket.destroySoon();
+  }
+
+  /** As {@link leave}, saying that there is no room. */
+  turnAway(): void {
+    turnAway(this.#socket);
+    this.leave();
+  }
+
+  /** Ends at once, whatever is running. */
+  cut(): void {
+    this.#socket.destroy();
+  }
+
+  async #answerAll(): Promise<void> {
+    // The iterator must not close the socket at the client's end: its answers are still to be written.
+    const chunks = this.#socket.iterator({ destroyOnReturn: false });
+    for await (const line of readLines(chunks, MAX_REQUEST_BYTES)) {
+      if (this.#isLeaving || this.#socket.destroyed) return;
+      this.#isRunning = true;
+      clearTimeout(this.#patience);
+      await answerLine(line, this.#answering, (reply) => this.#tell(reply));
+      this.#isRunning = false;
+      this.#waitForClient();
+      if (this.#isLeaving || (line.kind === "unreadable" && line.why === "too-long")) return;
+      await this.#drained();
+    }
+  }
+
+  #tell(reply: Reply): void {
+    if (!this.#socket.writable) return;
+    this.#socket.write(formatReply(reply));
+    if (this.#socket.writableLength <= this.#limits.maxUnreadBytes) return;
+    this.#answering.log.warn("client-does-not-read", { bytes: this.#socket.writableLength });
+    this.cut();
+  }
+
+  async #drained(): Promise<void> {
+    if (!this.#socket.writableNeedDrain) return;
+    await new Promise<void>((resolve) => {
+      this.#socket.once("drain", resolve);
+      this.#socket.once("close", resolve);
+    });
+  }
+
+  /** Writes what is left, for a bounded time. */
+  async #end(): Promise<void> {
+    if (!this.#socket.destroyed) {
+      this.#waitForClient();
+      const closed = new Promise<void>((resolve) => this.#socket.once("close", () => resolve()));
+      this.#socket.destroySoon();
+      await closed;
+    }
+    clearTimeout(this.#patience);
+  }
+
+  #waitForClient(): void {
+    clearTimeout(this.#patience);
+    this.#patience = setTimeout(() => this.cut(), this.#limits.idleMs);
+  }
+}
+
+/** Tells a client that there is no room, and lets it go. */
+export function turnAway(socket: Socket): void {
+  if (!socket.writable) return;
+  const fault = faultLine("busy", "the daemon has too many clients at once; ask again");
+  socket.write(formatReply(fault) + formatReply({ schemaVersion: 1, type: "end", exit: 1 }));
+}
+
+function errorCode(error: Error): string {
+  return (error as NodeJS.ErrnoException).code ?? error.name;
+}

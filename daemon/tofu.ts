@@ -1,0 +1,44 @@
+import type { Answer } from "./protocol/answer.ts";
+import type { Ask } from "./protocol/ask.ts";
+import type { Request } from "./protocol/request.ts";
+import { keyImport, keyShow } from "./usecases/keys.ts";
+import { list, log, names, status } from "./usecases/lists.ts";
+import { distrust, forget, requirePolicy } from "./usecases/policy-words.ts";
+import { trust } from "./usecases/trust.ts";
+import { verify } from "./usecases/verify.ts";
+import { why } from "./usecases/why.ts";
+import type { TofuWorld } from "./usecases/world.ts";
+
+/** @returns tofu itself: what the daemon serves, and what the command line runs where no daemon does. */
+export function createTofu(world: TofuWorld): Ask {
+  return (request, tell) => answer(world, request, tell);
+}
+
+function answer(world: TofuWorld, request: Request, tell: (answer: Answer) => void): Promise<number> {
+  switch (request.do) {
+    case "verify":
+      return verify(world, request, tell);
+    case "why":
+      return why(world, request, tell);
+    case "list":
+      return list(world, request, tell);
+    case "log":
+      return log(world, request, tell);
+    case "trust":
+      return trust(world, request, tell);
+    case "distrust":
+      return distrust(world, request, tell);
+    case "require":
+      return requirePolicy(world, request, tell);
+    case "forget":
+      return forget(world, request, tell);
+    case "key-import":
+      return keyImport(world, request, tell);
+    case "key-show":
+      return keyShow(world, request, tell);
+    case "status":
+      return status(world, request, tell);
+    case "names":
+      return names(world, request, tell);
+  }
+}

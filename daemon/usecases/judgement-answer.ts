@@ -1,0 +1,83 @@
+import { formatFingerprint } from "../core/fingerprint.ts";
+import type { GotSigner, Hint, Judgement } from "../core/judgement.ts";
+import { shortSigner } from "../core/sentence.ts";
+import { fingerprintOf, type SignerId } from "../core/signer.ts";
+import { formatDate, formatTime } from "../core/time.ts";
+import { SCHEMA_VERSION } from "../protocol/answer.ts";
+import type { GotLine, JudgementLine } from "../protocol/judgement-line.ts";
+import { timed } from "./timed.ts";
+
+/** How a judgement came about, as far as the answer tells it. */
+export interface AnswerContext {
+  readonly path: string;
+  readonly recorded: boolean;
+  readonly replay: boolean;
+  readonly unusual: readonly string[];
+}
+
+/** @returns the judgement as the answer that every surface renders. */
+export function judgementLine(judgement: Judgement, { path, recorded, replay, unusual }: AnswerContext): JudgementLine {
+  const { version, sha256, size } = judgement.artifact;
+  return {
+    schemaVersion: SCHEMA_VERSION,
+    type: "judgement",
+    verdict: judgement.verdict,
+    class: judgement.class,
+    exit: judgement.exit,
+    package: judgement.package,
+    ...(version === undefined ? {} : { version }),
+    artifact: { path, sha256, size },
+    sentence: judgement.sentence,
+    expected: judgement.expected.map(({ signer, releases, days, first, last }) => ({
+      signer,
+      releases,
+      days,
+      ...timed("first", first),
+      ...timed("last", last),
+    })),
+    got: judgement.got.map(gotLine),
+    notices: judgement.notices.map(({ kind, detail }) => ({ kind, ...(detail === undefined ? {} : { detail }) })),
+    hints: judgement.hints.map((hint) => ({ kind: hint.kind, signer: hint.signer, detail: hintDetail(hint) })),
+    witnesses: [],
+    facts: judgement.facts,
+    ...timed("firstRefusedAt", judgement.refusedSince),
+    recorded,
+    ...(judgement.next === undefined ? {} : { next: judgement.next }),
+    ...(unusual.length === 0 ? {} : { unusual }),
+    ...(replay ? { replay } : {}),
+  };
+}
+
+/** @returns a signer as people compare it: the whole fingerprint in groups. */
+export function wholeSigner(signer: SignerId): string {
+  const fingerprint = fingerprintOf(signer);
+  return fingerprint === undefined ? signer : formatFingerprint(fingerprint);
+}
+
+function gotLine(got: GotSigner): GotLine {
+  if (!got.verified) return { names: got.names, verified: false, claims: [] };
+  const { signer, signingKey, certificate, created } = got;
+  return {
+    signer,
+    signingKey,
+    verified: true,
+    created: formatTime(certificate.createdAt),
+    signed: formatTime(created),
+    claims: certificate.claims,
+  };
+}
+
+function hintDetail(hint: Hint): string {
+  switch (hint.kind) {
+    case "certified-by-pinned":
+      return `${shortSigner(hint.by)} has certified this key's name; that says who owns it, not that it may release this`;
+    case "listed-in-earlier-keyring":
+      return `the keyring that came with ${hint.version ?? "an earlier release"} on ${formatDate(hint.at)} already listed it`;
+    case "pinned-elsewhere":
+      return `the same key releases ${hint.packages.slice(0, 3).join(", ")} here${hint.packages.length > 3 ? ` and ${hint.packages.length - 3} more` : ""}`;
+    case "unproven-subkey":
+      return `a subkey claims to belong to ${shortSigner(hint.signer)} but does not prove it`;
+    case "both-signed":
+      return `${shortSigner(hint.signer)} signed both files`;
+  }
+}

@@ -1,0 +1,180 @@
+import type { Event } from "../core/event.ts";
+import { type PackageName, shortName } from "../core/package-name.ts";
+import { activeSigners, type Pin, type RefusedArtifact } from "../core/pin.ts";
+import { tellStory } from "../core/story.ts";
+import { DAY_MS, formatDate, formatTime, parseTime, type UnixMs } from "../core/time.ts";
+import { UsageError } from "../core/tofu-error.ts";
+import { rule } from "../core/verdict.ts";
+import { type Answer, type PinLine, SCHEMA_VERSION, type WaitingLine } from "../protocol/answer.ts";
+import type { ListRequest, LogRequest, NamesRequest, StatusRequest } from "../protocol/request.ts";
+import { soonExpiring } from "./expiring.ts";
+import { resolvePackage } from "./names.ts";
+import { timed } from "./timed.ts";
+import { loadPin, type TofuWorld } from "./world.ts";
+
+type Tell = (answer: Answer) => void;
+
+/** A pin not seen for this long is stale: `tofu list --stale`. */
+const STALE_MS = 400 * DAY_MS;
+const MAX_NAMES = 200;
+
+/** `tofu list`: pins, one line each; packages without a pin are left out. */
+export async function list(world: TofuWorld, request: ListRequest, tell: Tell): Promise<number> {
+  for await (const name of world.journal.packages()) {
+    if (request.pattern !== undefined && !matches(name, request.pattern)) continue;
+    const { pin, now } = await loadPin(world, name);
+    if (isListed(pin, request, now)) tell({ ...pinLine(name, pin), ...(world.replay ? { replay: true } : {}) });
+  }
+  return 0;
+}
+
+function isListed(pin: Pin, { stale, weak, single }: ListRequest, now: UnixMs): boolean {
+  const lastSeen = newest(pin);
+  if (!pin.exists) return false;
+  if (stale && lastSeen !== undefined && lastSeen > now - STALE_MS) return false;
+  if (weak && (pin.requirement.allow ?? []).length === 0) return false;
+  return !single || activeSigners(pin, "handover").length === 1;
+}
+
+/** `tofu log`: the journal, one line an event, in the order in which it was written. */
+export async function log(world: TofuWorld, request: LogRequest, tell: Tell): Promise<number> {
+  const only = request.package === undefined ? undefined : await resolvePackage(world.journal, request.package);
+  const since = readSince(request.since);
+  for await (const { position, event } of world.journal.follow(0)) {
+    if (only !== undefined && event.package !== only) continue;
+    if (since !== undefined && event.at < since) continue;
+    tell(eventLine(position, event, world.replay));
+  }
+  return 0;
+}
+
+/** `tofu status`: is tofu well, and what waits for a person. */
+export async function status(world: TofuWorld, request: StatusRequest, tell: Tell): Promise<number> {
+  const only = new Set<PackageName>();
+  for (const text of request.packages) only.add(await resolvePackage(world.journal, text));
+  const you: WaitingLine[] = [];
+  const soon: WaitingLine[] = [];
+  let packages = 0;
+  for await (const name of world.journal.packages()) {
+    if (only.size > 0 && !only.has(name)) continue;
+    const { pin, now } = await loadPin(world, name);
+    packages += pin.exists ? 1 : 0;
+    you.push(...waiting(name, pin));
+    soon.push(...(await soonExpiring(world.journal, name, pin, now)));
+  }
+  tell({
+    schemaVersion: SCHEMA_VERSION,
+    type: "status",
+    ...(world.daemon === undefined ? {} : { daemon: world.daemon }),
+    store: world.store,
+    packages,
+    events: await world.journal.count(),
+    you,
+    soon,
+    ...(world.replay ? { replay: true } : {}),
+  });
+  return 0;
+}
+
+/** Package names that begin with what was typed, for completion. */
+export async function names(world: TofuWorld, request: NamesRequest, tell: Tell): Promise<number> {
+  let told = 0;
+  const prefix = request.prefix.toLowerCase();
+  for await (const name of world.journal.packages()) {
+    if (told >= MAX_NAMES) break;
+    const forms = [shortName(name), name.slice("pkg:".length), name];
+    const fitting = forms.find((form) => form.toLowerCase().startsWith(prefix));
+    if (fitting === undefined) continue;
+    tell({ schemaVersion: SCHEMA_VERSION, type: "name", package: fitting });
+    told += 1;
+  }
+  return 0;
+}
+
+/** @returns refused and asked artifacts that nothing has settled since: the same bytes have not passed. */
+function waiting(name: PackageName, pin: Pin): readonly WaitingLine[] {
+  return openRefusals(pin).map(({ artifact, verdict, last }) => {
+    const what = `${shortName(name)} ${artifact.version ?? artifact.name}`;
+    const word = rule(verdict).class === "refused" ? "refused" : "undecided";
+    return {
+      sentence: `${what} ${word} on ${formatDate(last)}: ${verdict.replaceAll("-", " ")}`,
+      next: ["tofu", "why", shortName(name), ...(artifact.version === undefined ? [] : [artifact.version])],
+    };
+  });
+}
+
+function openRefusals(pin: Pin): readonly RefusedArtifact[] {
+  return [...pin.refusals.values()].filter(
+    ({ artifact, verdict }) => !pin.bySha256.has(artifact.sha256) && rule(verdict).class !== "unchecked",
+  );
+}
+
+function pinLine(name: PackageName, pin: Pin): PinLine {
+  const active = activeSigners(pin, "release");
+  const open = openRefusals(pin).length;
+  const releases = new Set([...pin.signers.values()].flatMap((signer) => [...signer.releases])).size;
+  const strongest = [...pin.signers.values()].some((signer) => signer.strength === "verified") ? "verified" : undefined;
+  return {
+    schemaVersion: SCHEMA_VERSION,
+    type: "pin",
+    package: name,
+    signers: active.length,
+    releases,
+    ...timed("last", newest(pin)),
+    basis: strongest ?? (active[0]?.basis.kind === "trust" ? "your trust" : "first use"),
+    state: active.length === 0 ? "no active signer" : open > 0 ? `${open} refused` : "ok",
+  };
+}
+
+function newest(pin: Pin): UnixMs | undefined {
+  const seen = [...pin.signers.values()].flatMap(({ lastSeen }) => (lastSeen === undefined ? [] : [lastSeen]));
+  return seen.length === 0 ? undefined : (Math.max(...seen) as UnixMs);
+}
+
+function eventLine(position: number, event: Event, replay: boolean): Extract<Answer, { type: "event" }> {
+  const [told] = tellStory([event]);
+  const { body } = event;
+  const sha256 = "artifact" in body ? body.artifact?.sha256 : undefined;
+  return {
+    schemaVersion: SCHEMA_VERSION,
+    type: "event",
+    position,
+    package: event.package,
+    n: event.n,
+    at: formatTime(event.at),
+    actor: event.actor,
+    kind: body.kind,
+    sentence: told?.sentence ?? body.kind,
+    ...(sha256 === undefined ? {} : { sha256 }),
+    ...(replay ? { replay } : {}),
+  };
+}
+
+/** `*` in a pattern stands for anything; without one, the text may stand anywhere in the name. */
+function matches(name: PackageName, pattern: string): boolean {
+  const text = name.toLowerCase();
+  const parts = pattern.toLowerCase().split("*");
+  if (parts.length === 1) return text.includes(parts[0] ?? "");
+  const short = name.slice("pkg:".length).toLowerCase();
+  return [text, short, shortName(name).toLowerCase()].some((form) => fits(form, parts));
+}
+
+function fits(form: string, parts: readonly string[]): boolean {
+  const [first = "", ...rest] = parts;
+  if (!form.startsWith(first)) return false;
+  let at = first.length;
+  for (const part of rest.slice(0, -1)) {
+    const found = form.indexOf(part, at);
+    if (found < 0) return false;
+    at = found + part.length;
+  }
+  const last = rest.at(-1) ?? "";
+  return form.length - last.length >= at && form.endsWith(last);
+}
+
+function readSince(text: string | undefined): UnixMs | undefined {
+  if (text === undefined) return undefined;
+  const time = parseTime(text);
+  if (!time.ok) throw new UsageError("--since takes a date such as 2026-09-14");
+  return time.value;
+}

@@ -1,0 +1,135 @@
+import type { Version } from "../core/artifact-name.ts";
+import { guessPackage } from "../core/artifact-name.ts";
+import { ecosystemOf, type PackageName, packageIn, parsePackageName, shortName } from "../core/package-name.ts";
+import { escapeText } from "../core/printable.ts";
+import { UsageError } from "../core/tofu-error.ts";
+import type { Journal } from "../journal/journal.ts";
+
+/** Ecosystems that a name without one may belong to, in the order in which candidates are listed. */
+const ECOSYSTEMS = ["pypi", "npm", "conda", "cargo", "gem", "deb/debian", "generic"] as const;
+const MAX_NAMES_SCANNED = 10_000;
+const MAX_CANDIDATES = 20;
+
+/** The package a file belongs to, or the several it may belong to. */
+export type Named =
+  | { readonly kind: "one"; readonly package: PackageName; readonly version: Version | undefined }
+  | { readonly kind: "ambiguous"; readonly candidates: readonly PackageName[]; readonly version: Version };
+
+/**
+ * @param text - `sunpy`, `pypi/sunpy` or `pkg:pypi/sunpy`, as a user typed it.
+ * @returns the package meant: a bare name is the one known package of that name.
+ * @throws UsageError with the candidates, or with near names, where that is not one.
+ */
+export async function resolvePackage(journal: Journal, text: string): Promise<PackageName> {
+  const parsed = parsePackageName(text);
+  if (parsed.ok) return parsed.value;
+  const shown = escapeText(text);
+  if (parsed.error.code !== "no-scheme")
+    throw new UsageError(`"${shown}" is no package name (${parsed.error.code}); write it as pypi/sunpy`);
+  const known = await knownPackages(journal, text);
+  const [first, ...others] = known;
+  if (first === undefined) {
+    const near = await similarNames(journal, text);
+    const hint =
+      near.length > 0
+        ? `did you mean ${near.map((name) => shortName(name)).join(" or ")}?`
+        : `a name never seen here needs its ecosystem: pypi/${shown}`;
+    throw new UsageError(`no package named "${shown}" is known here`, hint);
+  }
+  if (others.length > 0) throw new UsageError(`"${shown}" is ${known.join(" and ")} here; say which`, known.join(", "));
+  return first;
+}
+
+/**
+ * @param path - of the artifact.
+ * @param packageText - what the user said, if anything; it is believed before the file's name.
+ * @throws UsageError where neither tells: nothing is guessed silently.
+ */
+export async function nameArtifact(
+  journal: Journal,
+  {
+    path,
+    packageText,
+    version,
+  }: { readonly path: string; readonly packageText: string | undefined; readonly version: Version | undefined },
+): Promise<Named> {
+  if (packageText !== undefined) {
+    const name = await resolvePackage(journal, packageText);
+    const told = guessPackage(path, ecosystemOf(name));
+    return {
+      kind: "one",
+      package: name,
+      version: version ?? (told.kind === "known" || told.kind === "candidates" ? told.version : undefined),
+    };
+  }
+  const guess = guessPackage(path);
+  const shown = escapeText(path.slice(path.lastIndexOf("/") + 1));
+  switch (guess.kind) {
+    case "known":
+      return { kind: "one", package: guess.package, version: version ?? guess.version };
+    case "candidates": {
+      const pinned = await existing(journal, guess.packages);
+      const [first, ...others] = pinned;
+      if (first !== undefined && others.length > 0)
+        return { kind: "ambiguous", candidates: pinned, version: version ?? guess.version };
+      const generic = guess.packages.find((name) => name.startsWith("pkg:generic/")) ?? guess.packages.at(-1);
+      const name = first ?? generic;
+      if (name === undefined)
+        throw new UsageError(`which package "${shown}" is can't be told from its name; say --package`);
+      return { kind: "one", package: name, version: version ?? guess.version };
+    }
+    case "ask":
+      throw new UsageError(`which package "${shown}" is can't be told from its name; say --package`, guess.why);
+    case "refuse":
+      throw new UsageError(
+        `"${shown}" is no name of a release: ${guess.why}`,
+        "rename the file, or say --package and --release",
+      );
+  }
+}
+
+/** @returns the packages of this bare name that have a journal. */
+async function knownPackages(journal: Journal, bare: string): Promise<readonly PackageName[]> {
+  const names = ECOSYSTEMS.map((type) => packageIn(type, bare)).flatMap((name) => (name.ok ? [name.value] : []));
+  const direct = await existing(journal, names);
+  if (direct.length > 0) return direct;
+  const folded = bare.toLowerCase();
+  return await scan(
+    journal,
+    (name) => shortName(name).toLowerCase() === folded || shortName(name).toLowerCase().endsWith(`/${folded}`),
+  );
+}
+
+async function similarNames(journal: Journal, text: string): Promise<readonly PackageName[]> {
+  const folded = text.toLowerCase();
+  return (await scan(journal, (name) => isNear(shortName(name).toLowerCase(), folded))).slice(0, 3);
+}
+
+async function existing(journal: Journal, names: readonly PackageName[]): Promise<readonly PackageName[]> {
+  const found: PackageName[] = [];
+  for (const name of new Set(names)) if ((await journal.read(name)).length > 0) found.push(name);
+  return found;
+}
+
+async function scan(journal: Journal, wanted: (name: PackageName) => boolean): Promise<readonly PackageName[]> {
+  const found: PackageName[] = [];
+  let scanned = 0;
+  for await (const name of journal.packages()) {
+    scanned += 1;
+    if (scanned > MAX_NAMES_SCANNED || found.length >= MAX_CANDIDATES) break;
+    if (wanted(name)) found.push(name);
+  }
+  return found;
+}
+
+/** One letter added, lost, changed, or two swapped. */
+function isNear(a: string, b: string): boolean {
+  if (a === b) return true;
+  if (Math.abs(a.length - b.length) > 1) return false;
+  let from = 0;
+  while (from < Math.min(a.length, b.length) && a[from] === b[from]) from += 1;
+  const [restA, restB] = [a.slice(from), b.slice(from)];
+  const swapped =
+    restA.length > 1 && restA[0] === restB[1] && restA[1] === restB[0] && restA.slice(2) === restB.slice(2);
+  return swapped || restA.slice(1) === restB || restA === restB.slice(1) || restA.slice(1) === restB.slice(1);
+}

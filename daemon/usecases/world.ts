@@ -1,0 +1,110 @@
+import type { Actor, Event, EventBody } from "../core/event.ts";
+import type { Fingerprint } from "../core/fingerprint.ts";
+import { foldEvents, foldMachine, withMachine } from "../core/fold.ts";
+import type { PackageName } from "../core/package-name.ts";
+import type { Pin } from "../core/pin.ts";
+import type { Policy } from "../core/policy.ts";
+import type { UnixMs } from "../core/time.ts";
+import { TofuError } from "../core/tofu-error.ts";
+import type { Append, Journal } from "../journal/journal.ts";
+
+/** All that the use cases can do to the world, passed in by `tofud.ts` and `cli/session.ts`. */
+export interface TofuWorld {
+  readonly journal: Journal;
+  /** The store was begun with `--at`: its history is a replay, and every answer says so. */
+  readonly replay: boolean;
+  readonly policy: (name: PackageName) => Policy;
+  /** Reads a file with a `[policy]` table, for one request. */
+  readonly loadPolicyFile: (path: string) => Promise<(name: PackageName) => Policy>;
+  readonly now: () => UnixMs;
+  readonly actor: Actor;
+  /** The store's folder, for people. */
+  readonly store: string;
+  readonly daemon: DaemonFacts | undefined;
+  /** Settings that are not the default, in words: shown in line one of JSON (rules.md, row 75). */
+  readonly unusual: readonly string[];
+  /** Asks the user's own GnuPG keyring, where gpg is installed. */
+  readonly keyring: (gnupgHome: string | undefined, key: Fingerprint) => Promise<Uint8Array | undefined>;
+}
+
+export interface DaemonFacts {
+  readonly pid: number;
+  readonly since: string;
+  readonly version: string;
+  readonly socket: string;
+}
+
+export interface LoadedPin {
+  readonly pin: Pin;
+  readonly events: readonly Event[];
+  /** Never earlier than what the journal has seen. */
+  readonly now: UnixMs;
+}
+
+const MAX_ATTEMPTS = 8;
+
+/** @returns the pin as of now: the package's own journal folded with the machine's. */
+export async function loadPin(world: TofuWorld, name: PackageName): Promise<LoadedPin> {
+  const events = await world.journal.read(name);
+  const machine = foldMachine(await world.journal.read("*"));
+  const pin = withMachine(foldEvents(events), machine);
+  const now = Math.max(world.now(), pin.latest ?? 0) as UnixMs;
+  return { pin, events, now };
+}
+
+/**
+ * The loop that is right for one process, two processes and a fleet: read, decide, append if nobody else appended since,
+ * else read and decide again.
+ *
+ * @param attempt - decides from the pin; `append: undefined` when there is nothing to record.
+ * @returns what the attempt that held decided.
+ */
+export async function decideAndAppend<T>(
+  world: TofuWorld,
+  name: PackageName,
+  attempt: (loaded: LoadedPin) => Promise<{
+    readonly value: T;
+    readonly append: Partial<Pick<Append, "events" | "certificates" | "objects">> | undefined;
+  }>,
+): Promise<T> {
+  for (let tries = 0; tries < MAX_ATTEMPTS; tries += 1) {
+    const loaded = await loadPin(world, name);
+    const { value, append } = await attempt(loaded);
+    if (append?.events === undefined || append.events.length === 0) return value;
+    const { events, certificates = [], objects = [] } = append;
+    const at = world.now();
+    const appended = await world.journal.append({
+      name,
+      expectedVersion: loaded.pin.version,
+      events,
+      at,
+      actor: world.actor,
+      certificates,
+      objects,
+    });
+    if (appended.kind === "appended") return value;
+  }
+  throw new TofuError("busy", `the journal of ${name} keeps changing under this command; try again`);
+}
+
+/** Appends to the journal of the whole machine: distrust everywhere, certificates of nobody pinned here. */
+export async function appendToMachine(
+  world: TofuWorld,
+  body: EventBody,
+  certificates: Append["certificates"] = [],
+): Promise<void> {
+  for (let tries = 0; tries < MAX_ATTEMPTS; tries += 1) {
+    const expectedVersion = (await world.journal.read("*")).length;
+    const append = {
+      name: "*" as const,
+      expectedVersion,
+      events: [body],
+      at: world.now(),
+      actor: world.actor,
+      certificates,
+      objects: [],
+    };
+    if ((await world.journal.append(append)).kind === "appended") return;
+  }
+  throw new TofuError("busy", "the journal of this machine keeps changing under this command; try again");
+}

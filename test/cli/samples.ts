@@ -1,0 +1,121 @@
+import type { Answer } from "../../daemon/protocol/answer.ts";
+import { judgement, NEW, OLD } from "./answers.ts";
+
+type Samples = { readonly [K in Answer["type"]]: Extract<Answer, { readonly type: K }> };
+
+const version = { schemaVersion: 1 } as const;
+
+/** One answer of each kind. */
+export const SAMPLES: Samples = {
+  judgement: judgement(),
+  summary: { ...version, type: "summary", judged: 1, ok: 1, decide: 0, refused: 0, unchecked: 0, faults: 0, exit: 0 },
+  why: {
+    ...version,
+    type: "why",
+    package: "pkg:pypi/sunpy",
+    sentence: "sunpy (pkg:pypi/sunpy) has 2 signers; 1 must sign a release, 2 a handover",
+    signers: [
+      {
+        signer: OLD,
+        state: "active",
+        roles: ["release", "handover"],
+        strength: "tofu",
+        basis: "first use",
+        since: "2024-03-02T10:11:12Z",
+        releases: 12,
+        days: 9,
+        claims: ["Stuart <stuart@sunpy.example>"],
+      },
+    ],
+    threshold: { release: 1, handover: 2 },
+    requirements: ["2 signers for a release"],
+    story: [
+      {
+        at: "2024-03-02T10:11:12Z",
+        head: "first use",
+        sentence: "AEA0 … A535 signed 5.0.1",
+        notes: [{ label: "by", text: "tofu verify, on this machine" }],
+        events: [1],
+      },
+      {
+        at: "2026-08-30T10:11:12Z",
+        head: "trusted",
+        sentence: "135E 14B1 … 132C F20F may sign releases",
+        notes: [{ label: "reason", text: '"Nabil joins as releaser"' }],
+        events: [14],
+      },
+      {
+        at: "2026-09-14T07:00:00Z",
+        head: "refused",
+        sentence: "6.2.0 by 0D7B … 9C3E, 2 times",
+        notes: [],
+        events: [15, 16],
+      },
+    ],
+    siblings: [{ signer: OLD, packages: ["pkg:pypi/astropy", "pkg:pypi/ndcube"] }],
+  },
+  pin: {
+    ...version,
+    type: "pin",
+    package: "pkg:pypi/sunpy",
+    signers: 2,
+    releases: 13,
+    last: "2026-09-14T06:00:00Z",
+    basis: "first use",
+    state: "1 refused",
+  },
+  event: {
+    ...version,
+    type: "event",
+    position: 4812,
+    package: "pkg:pypi/sunpy",
+    n: 14,
+    at: "2026-09-14T07:00:00Z",
+    actor: "user:me",
+    kind: "refusal",
+    sentence: "6.2.0 refused: unexpected signer 0D7B … 9C3E",
+    sha256: "ab".repeat(32),
+  },
+  recorded: {
+    ...version,
+    type: "recorded",
+    command: "trust",
+    class: "ok",
+    exit: 0,
+    package: "pkg:pypi/sunpy",
+    signer: NEW,
+    sentence: "sunpy: 77AA … 04D9 may sign releases",
+    details: ["6.2.0, refused before, is signed by another key and stays refused"],
+  },
+  certificate: {
+    ...version,
+    type: "certificate",
+    signer: OLD,
+    created: "2015-01-02T00:00:00Z",
+    expires: "2027-01-01T00:00:00Z",
+    algorithm: "rsa4096",
+    claims: ["Stuart <stuart@sunpy.example>"],
+    subkeys: [{ fingerprint: NEW.slice("openpgp:".length), created: "2016-01-01T00:00:00Z", signs: true }],
+    revoked: { hard: true, reason: "compromised", at: "2026-09-01T00:00:00Z" },
+    packages: ["pkg:pypi/sunpy"],
+    stored: true,
+  },
+  status: {
+    ...version,
+    type: "status",
+    daemon: { pid: 812, since: "2026-11-20T00:00:00Z", version: "0.1.0", socket: "/run/user/1000/tofu/socket" },
+    store: "/home/u/.local/state/tofu/store",
+    packages: 214,
+    events: 4812,
+    you: [
+      { sentence: "sunpy 6.2.0 refused on 2026-09-14", next: ["tofu", "why", "sunpy", "6.2.0"] },
+      { sentence: "curl 8.1 waits for its signature" },
+    ],
+    soon: [{ sentence: "curl's key expires in 24 days, no successor named" }],
+  },
+  name: { ...version, type: "name", package: "pkg:pypi/sunpy" },
+  fault: { ...version, type: "fault", code: "store-in-use", sentence: "the store is in use", exit: 1 },
+  usage: { ...version, type: "usage", sentence: "there is no tofu verfy", hint: "tofu verify", exit: 2 },
+  progress: { ...version, type: "progress", file: "/work/here/sunpy-6.0.5.tar.gz", done: 1, total: 4 },
+  end: { ...version, type: "end", exit: 0 },
+};
