@@ -19,9 +19,14 @@ import type {
   EventBody,
   FirstUse,
   Forget,
+  Handover,
+  HandoverActive,
+  HandoverContest,
+  HandoverRefused,
   JournalName,
   Refusal,
   Require,
+  Resolve,
   Retire,
   Revoke,
   Sighting,
@@ -32,19 +37,21 @@ import {
   artifactCodec,
   certificateSourceCodec,
   claimedCodec,
+  keepCodec,
   listedCodec,
   reasonCodec,
   requirementCodec,
   signerUsesCodec,
   sourceCodec,
+  statementCodec,
   verdictCodec,
   wordCodec,
 } from "./event-fields.ts";
 import { err, ok, type Result } from "./result.ts";
 import { TofuError } from "./tofu-error.ts";
 
-/** Longest event, in bytes of its UTF-8 text. */
-export const MAX_EVENT_BYTES: number = 64 << 10;
+/** Longest event, in bytes of its UTF-8 text: a handover holds its statement, and JSON doubles some characters. */
+export const MAX_EVENT_BYTES: number = 192 << 10;
 /** A certificate with more signing subkeys than this is refused long before it is recorded. */
 const MAX_SUBKEYS = 512;
 const ACTOR = /^(?:daemon|user:[^\p{C}]{1,255}|import:[0-9a-f]{64})$/u;
@@ -108,6 +115,7 @@ export const eventBodyCodec: Codec<EventBody> = union<"kind", EventBody>("kind",
     kind: oneOf("revoke"),
     key,
     hard: boolean,
+    compromised: optional(boolean),
     by: oneOf("cert", "handover", "user"),
     since,
   }),
@@ -135,6 +143,33 @@ export const eventBodyCodec: Codec<EventBody> = union<"kind", EventBody>("kind",
   unsigned: record<Unsigned>({ kind: oneOf("unsigned"), artifact, source, previouslySigned: boolean, verdict }),
   require: record<Require>({ kind: oneOf("require"), requirement: requirementCodec, reason, claimed }),
   forget: record<Forget>({ kind: oneOf("forget"), reason, claimed }),
+  handover: record<Handover>({
+    kind: oneOf("handover"),
+    statement: statementCodec,
+    state: oneOf("active", "pending"),
+    via: oneOf("quorum", "recovery", "join", "first-use"),
+    rewind: optional(boolean),
+  }),
+  "handover-active": record<HandoverActive>({
+    kind: oneOf("handover-active"),
+    sha256: sha256Codec,
+    by: oneOf("window", "not-before", "user"),
+    reason: optional(reason),
+    claimed,
+  }),
+  "handover-contest": record<HandoverContest>({
+    kind: oneOf("handover-contest"),
+    statement: statementCodec,
+    against: sha256Codec,
+    rule: oneOf("fork", "spent", "recovery"),
+  }),
+  "handover-refused": record<HandoverRefused>({
+    kind: oneOf("handover-refused"),
+    sha256: sha256Codec,
+    detail: reason,
+    place: reason,
+  }),
+  resolve: record<Resolve>({ kind: oneOf("resolve"), keep: keepCodec, reason, claimed }),
 });
 
 /** An event's place in its chain; `kind` stands among these fields and is the body's own. */

@@ -1,10 +1,12 @@
 import { boolean, type Codec, integer, list, oneOf, optional, record, text, viaText } from "./codec.ts";
 import { fileNameCodec, fingerprintCodec, sha256Codec, signerCodec, timeCodec, versionCodec } from "./codecs.ts";
-import type { Claimed, EventArtifact, SignerUse, Source } from "./event.ts";
+import type { Claimed, EventArtifact, Resolve, SignedStatement, SignerUse, Source } from "./event.ts";
 import type { CertificateSource } from "./evidence.ts";
 import { type Allowance, type FirstUsePolicy, formatFirstUse, parseFirstUse, type Requirement } from "./policy.ts";
-import { err, ok } from "./result.ts";
+import { err, ok, type Result } from "./result.ts";
+import { parseSha256 } from "./sha256.ts";
 import type { SignerId } from "./signer.ts";
+import { MAX_STATEMENT_BYTES } from "./statement-text.ts";
 import type { VerdictKind } from "./verdict.ts";
 
 /** Longest sentence of a user that an event keeps, in UTF-16 units. */
@@ -15,6 +17,8 @@ const MAX_WORD = 255;
 const MAX_USES = 64;
 /** Signers that one event names beside those that signed. */
 const MAX_LISTED = 64;
+/** As many as a chain file may hold blocks for one statement. */
+const MAX_STATEMENT_SIGNERS = 64;
 const MAX_ALLOWANCES = 64;
 const MAX_UNSIGNED = 256;
 const MAX_THRESHOLD = 100;
@@ -39,6 +43,11 @@ const VERDICTS: Readonly<Record<VerdictKind, true>> = {
   "match-new-subkey": true,
   "match-plus-unknown": true,
   "match-retired": true,
+  "match-handover": true,
+  "handover-fork": true,
+  "handover-pending": true,
+  "handover-contested": true,
+  "chain-behind": true,
   "accepted-once": true,
   "unsigned-expected": true,
   unsigned: true,
@@ -95,7 +104,26 @@ export const signerUsesCodec: Codec<readonly SignerUse[]> = list(
   MAX_USES,
 );
 
-export const sourceCodec: Codec<Source> = record<Source>({ via: wordCodec, host: optional(wordCodec) });
+export const sourceCodec: Codec<Source> = record<Source>({
+  via: wordCodec,
+  sameStatement: optional(boolean),
+  host: optional(wordCodec),
+});
+
+export const statementCodec: Codec<SignedStatement> = record<SignedStatement>({
+  sha256: sha256Codec,
+  text: text(MAX_STATEMENT_BYTES),
+  signers: list(signerCodec, MAX_STATEMENT_SIGNERS),
+  place: reasonCodec,
+  blocks: optional(sha256Codec),
+});
+
+/** `mine`, or the statement that shall hold. */
+export const keepCodec: Codec<Resolve["keep"]> = viaText(
+  "mine or a statement's sha256",
+  (word): Result<Resolve["keep"], unknown> => (word === "mine" ? ok("mine" as const) : parseSha256(word)),
+  (keep) => keep,
+);
 
 const firstUsePolicyCodec: Codec<FirstUsePolicy> = viaText(
   "accept, witnesses:N, decide or deny",

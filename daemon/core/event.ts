@@ -21,7 +21,12 @@ export type EventBody =
   | CertificateSeen
   | Unsigned
   | Require
-  | Forget;
+  | Forget
+  | Handover
+  | HandoverActive
+  | HandoverContest
+  | HandoverRefused
+  | Resolve;
 
 /** `*` is the journal of machine-wide events. */
 export type JournalName = PackageName | "*";
@@ -74,6 +79,8 @@ export interface SignerUse {
 /** How tofu came to see the artifact: `verify`, `watch`, `exec:pip`, `proxy`; and the index host, where there is one. */
 export interface Source {
   readonly via: string;
+  /** The pending statement came from this very place again: no second place vouches for it. */
+  readonly sameStatement?: boolean | undefined;
   readonly host?: string | undefined;
 }
 
@@ -125,6 +132,8 @@ export interface Revoke {
   readonly kind: "revoke";
   readonly key: SignerId;
   readonly hard: boolean;
+  /** The owner said that the key was stolen; without it no reason was given, which counts as hard all the same. */
+  readonly compromised?: boolean | undefined;
   readonly by: "cert" | "handover" | "user";
   readonly since?: UnixMs | undefined;
 }
@@ -185,6 +194,62 @@ export interface Require {
 
 export interface Forget {
   readonly kind: "forget";
+  readonly reason: string;
+  readonly claimed?: Claimed | undefined;
+}
+
+/** A statement as it was offered: its text is what was signed, and what the fold reads. */
+export interface SignedStatement {
+  readonly sha256: Sha256;
+  readonly text: string;
+  /** Whose signatures on it counted. */
+  readonly signers: readonly SignerId[];
+  /** Where it came from: a folder, a file, a site. */
+  readonly place: string;
+  /** SHA-256 of the stored signature blocks. */
+  readonly blocks?: Sha256 | undefined;
+}
+
+/** A statement that takes effect, at once or when its time has come. */
+export interface Handover {
+  readonly kind: "handover";
+  readonly statement: SignedStatement;
+  readonly state: "active" | "pending";
+  readonly via: "quorum" | "recovery" | "join" | "first-use";
+  /** It wins over the branch that began at its place: that branch is undone (rules.md, 4.6). */
+  readonly rewind?: boolean | undefined;
+}
+
+export interface HandoverActive {
+  readonly kind: "handover-active";
+  readonly sha256: Sha256;
+  readonly by: "window" | "not-before" | "user";
+  readonly reason?: string | undefined;
+  readonly claimed?: Claimed | undefined;
+}
+
+/** A second statement at a place that is taken. */
+export interface HandoverContest {
+  readonly kind: "handover-contest";
+  readonly statement: SignedStatement;
+  /** The statement of ours that stands there. */
+  readonly against: Sha256;
+  /** `fork` freezes, the others are kept as evidence. */
+  readonly rule: "fork" | "spent" | "recovery";
+}
+
+/** A statement that was offered and changes nothing. */
+export interface HandoverRefused {
+  readonly kind: "handover-refused";
+  readonly sha256: Sha256;
+  readonly detail: string;
+  readonly place: string;
+}
+
+/** The user ends a freeze or a contest. */
+export interface Resolve {
+  readonly kind: "resolve";
+  readonly keep: "mine" | Sha256;
   readonly reason: string;
   readonly claimed?: Claimed | undefined;
 }

@@ -13,6 +13,14 @@ import type {
   Trust,
   Unsigned,
 } from "./event.ts";
+import {
+  applyContest,
+  applyHandover,
+  applyHandoverActive,
+  applyResolve,
+  doubtStatementsOf,
+  notePendingDay,
+} from "./fold-chain.ts";
 import { artifactKey, type Pin, refusalKey } from "./pin.ts";
 import { type Draft, type DraftSigner, draftOf, emptyDraft, newSigner } from "./pin-draft.ts";
 import { mergeRequirements } from "./policy.ts";
@@ -66,6 +74,7 @@ function apply(draft: Draft, event: Event): void {
   draft.version = event.n;
   draft.latest = mono;
   noteToday(draft, event);
+  notePendingDay(draft, event);
   switch (body.kind) {
     case "first-use":
       applyFirstUse(draft, body, event);
@@ -91,9 +100,26 @@ function apply(draft: Draft, event: Event): void {
     case "forget":
       applyForget(draft, mono);
       break;
+    case "handover":
+      applyHandover(draft, body, event);
+      break;
+    case "handover-active":
+      applyHandoverActive(draft, body, event);
+      break;
+    case "handover-contest":
+      applyContest(draft, body, event);
+      break;
+    case "handover-refused":
+      break;
+    case "resolve":
+      applyResolve(draft, body, event);
+      break;
+    case "revoke":
+      applyToSigner(draft.signers.get(body.key), body, mono);
+      if (body.compromised === true) doubtStatementsOf(draft, body.key, mono);
+      break;
     case "confirm":
     case "retire":
-    case "revoke":
     case "certificate":
       applyToSigner(draft.signers.get(body.key), body, mono);
       break;
@@ -209,6 +235,7 @@ function applyTrust(draft: Draft, body: Trust, event: Event): void {
   if (signer.distrust === undefined && signer.revocation === undefined) {
     // Beside an active signer a newcomer may release, no more: who may hand over is not widened in passing.
     signer.roles.add("release");
+    signer.isLocal = hadActive && replaced === undefined && !signer.roles.has("handover");
     if (!hadActive || replaced?.roles.has("handover") === true) signer.roles.add("handover");
     signer.state = "active";
     signer.retirement = undefined;

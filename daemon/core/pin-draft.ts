@@ -1,4 +1,5 @@
 import type { Fingerprint } from "./fingerprint.ts";
+import { EMPTY_CHAIN } from "./handover-chain.ts";
 import type { AcceptedOnce, KnownArtifact, ListedSigner, Pin, PinnedSigner, RefusedArtifact, Role } from "./pin.ts";
 import type { Sha256 } from "./sha256.ts";
 import type { SignerId } from "./signer.ts";
@@ -8,7 +9,7 @@ type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
 /** A pin in the making: the fold's own copy, handed out as a {@link Pin} when the events are through. */
 export type Draft = Mutable<
-  Omit<Pin, "signers" | "artifacts" | "bySha256" | "acceptedOnce" | "refusals" | "listed" | "today">
+  Omit<Pin, "signers" | "artifacts" | "bySha256" | "acceptedOnce" | "refusals" | "listed" | "today" | "vouched">
 > & {
   signers: Map<SignerId, DraftSigner>;
   artifacts: Map<string, KnownArtifact>;
@@ -16,6 +17,7 @@ export type Draft = Mutable<
   acceptedOnce: Map<Sha256, AcceptedOnce>;
   refusals: Map<string, RefusedArtifact>;
   listed: Map<SignerId, ListedSigner>;
+  vouched: Set<Sha256>;
   today: { day: string; entries: Set<string> };
 };
 
@@ -42,6 +44,9 @@ export function emptyDraft(): Draft {
     refusals: new Map(),
     listed: new Map(),
     forgottenAt: undefined,
+    chain: EMPTY_CHAIN,
+    vouched: new Set(),
+    undone: [],
     today: { day: "", entries: new Set() },
   };
 }
@@ -56,6 +61,7 @@ export function draftOf(pin: Pin): Draft {
     acceptedOnce: new Map(pin.acceptedOnce),
     refusals: new Map(pin.refusals),
     listed: new Map(pin.listed),
+    vouched: new Set(pin.vouched),
     today: { day: pin.today.day, entries: new Set(pin.today.entries) },
   };
 }
@@ -68,6 +74,7 @@ export function newSigner(signer: SignerId, basis: PinnedSigner["basis"], since:
     roles: new Set(),
     strength: "tofu",
     basis,
+    isLocal: false,
     since,
     subkeys: new Set(),
     firstSeen: undefined,
@@ -83,7 +90,8 @@ export function newSigner(signer: SignerId, basis: PinnedSigner["basis"], since:
   };
 }
 
-function draftSigner(signer: PinnedSigner): DraftSigner {
+/** @returns a copy that can be changed. */
+export function draftSigner(signer: PinnedSigner): DraftSigner {
   return {
     ...signer,
     roles: new Set(signer.roles),

@@ -1,6 +1,7 @@
 import type { ArtifactFileName, Version } from "./artifact-name.ts";
 import type { EventArtifact } from "./event.ts";
 import type { Fingerprint } from "./fingerprint.ts";
+import type { Chain, ChainState } from "./handover-chain.ts";
 import type { Requirement } from "./policy.ts";
 import type { Sha256 } from "./sha256.ts";
 import type { SignerId } from "./signer.ts";
@@ -30,19 +31,36 @@ export interface Pin {
   readonly listed: ReadonlyMap<SignerId, ListedSigner>;
   /** When the user last had the pin forgotten. */
   readonly forgottenAt: UnixMs | undefined;
+  readonly chain: Chain;
+  /** Old artifacts that statements vouch for, by digest. */
+  readonly vouched: ReadonlySet<Sha256>;
+  /** Bytes accepted under a branch that lost (rules.md, 4.6); `tofu audit` lists them. */
+  readonly undone: readonly KnownArtifact[];
   /** What was recorded on the newest day, so that asking again does not grow the journal. */
   readonly today: { readonly day: string; readonly entries: ReadonlySet<string> };
 }
 
 export type Role = "release" | "handover" | "recovery";
 
+export type SignerBasis =
+  | { readonly kind: "first-use" | "trust"; readonly n: number }
+  | { readonly kind: "handover"; readonly n: number; readonly seq: number };
+
+/**
+ * `pending`: a statement names it that is not in force yet. `contested`: the statement that added it leaned on a key
+ * that was stolen. `frozen`: two quorums disagree about it.
+ */
+export type SignerState = "active" | "retired" | "revoked" | "distrusted" | "pending" | "contested" | "frozen";
+
 export interface PinnedSigner {
   readonly signer: SignerId;
-  readonly state: "active" | "retired" | "revoked" | "distrusted";
+  readonly state: SignerState;
   readonly roles: ReadonlySet<Role>;
   readonly strength: "tofu" | "imported" | "verified";
   /** How it came here, and by which event. */
-  readonly basis: { readonly kind: "first-use" | "trust"; readonly n: number };
+  readonly basis: SignerBasis;
+  /** Trusted on this machine alone, beside the chain: it releases, and no statement speaks for it. */
+  readonly isLocal: boolean;
   readonly since: UnixMs;
   readonly subkeys: ReadonlySet<Fingerprint>;
   readonly firstSeen: UnixMs | undefined;
@@ -120,7 +138,22 @@ export function activeSigners(pin: Pin, role: Role): readonly PinnedSigner[] {
 
 /** @returns how many must sign a release, and how many a handover, by what the pin itself says. */
 export function thresholds(pin: Pin): { readonly release: number; readonly handover: number } {
-  const handover = activeSigners(pin, "handover").length;
-  // A majority: one stolen key of several must not be able to rewrite the set (rules.md, implicit state).
-  return { release: pin.requirement.releaseThreshold ?? 1, handover: Math.floor(handover / 2) + 1 };
+  const { threshold } = currentState(pin);
+  return { release: Math.max(threshold.release, pin.requirement.releaseThreshold ?? 1), handover: threshold.handover };
+}
+
+/**
+ * @returns who may do what by the newest statement in force; without one, what the pin implies: whoever came by first
+ * use may hand over, and a majority of them must (one stolen key of several must not be able to rewrite the set).
+ */
+export function currentState(pin: Pin): ChainState {
+  const head = pin.chain.links.at(-1);
+  if (head !== undefined) return head.after;
+  const keys = [...pin.signers.values()].filter(({ state, isLocal }) => state === "active" && !isLocal);
+  const capable = keys.filter(({ roles }) => roles.has("handover"));
+  return {
+    keys: new Map(keys.map(({ signer, roles }) => [signer, roles])),
+    recovery: new Set(),
+    threshold: { release: 1, handover: Math.floor(capable.length / 2) + 1 },
+  };
 }

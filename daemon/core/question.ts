@@ -1,5 +1,6 @@
 import type { Source } from "./event.ts";
 import type { Evidence } from "./evidence.ts";
+import type { ChainLink } from "./handover-chain.ts";
 import type { PackageName } from "./package-name.ts";
 import type { KnownArtifact, Pin } from "./pin.ts";
 import type { Policy } from "./policy.ts";
@@ -18,6 +19,8 @@ export interface Question {
   readonly now: UnixMs;
   readonly source: Source;
   readonly elsewhere: Elsewhere;
+  /** Statements that came into force on the way to this question: the pin already holds them. */
+  readonly moved: readonly ChainLink[];
   /** Whether the events will be appended; a dry run says "would be". */
   readonly recording: boolean;
 }

@@ -1,4 +1,5 @@
 import type { Finding } from "./findings.ts";
+import { thresholds } from "./pin.ts";
 import { knownBytes, type Question } from "./question.ts";
 import { isBroken, type Report, worst } from "./standing.ts";
 import { decide, type Ruling, refuse, rule } from "./verdict.ts";
@@ -43,8 +44,8 @@ export function judgeFirstUse(question: Question, findings: readonly Finding[]):
 }
 
 /** @returns how many distinct signers of the pin a release needs. */
-export function requiredSigners({ policy }: Question): number {
-  return policy.releaseThreshold ?? 1;
+export function requiredSigners({ policy, pin }: Question): number {
+  return Math.max(policy.releaseThreshold ?? 1, thresholds(pin).release);
 }
 
 /** Row 13: a signer counts once, and equal key material in two certificates is one signer. */
@@ -66,7 +67,8 @@ function matchKind(
   question: Question,
   findings: readonly Finding[],
   counted: readonly Finding[],
-): "match" | "match-new-subkey" | "match-plus-unknown" | "match-retired" {
+): "match" | "match-new-subkey" | "match-plus-unknown" | "match-retired" | "match-handover" {
+  if (question.moved.length > 0) return "match-handover";
   if (counted.every((finding) => finding.retiredButKnown)) return "match-retired";
   if (findings.some((finding) => finding.known === undefined)) return "match-plus-unknown";
   const isNew = ({ signature, known }: Finding): boolean =>

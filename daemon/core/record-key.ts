@@ -30,7 +30,13 @@ export function recordKey(body: EventBody): string | undefined {
     case "certificate":
     case "require":
     case "forget":
+    case "handover":
+    case "handover-active":
+    case "handover-contest":
+    case "resolve":
       return undefined;
+    case "handover-refused":
+      return `handover-refused ${body.sha256} ${body.detail}`;
   }
 }
 

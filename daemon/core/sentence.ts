@@ -46,6 +46,10 @@ function clauseOf(judged: Case, { name, subject }: Words): string {
     case "match-new-subkey":
     case "match-plus-unknown":
       return `${subject}: ${matchClause(judged)}`;
+    case "match-handover": {
+      const statement = question.moved.at(-1)?.statement;
+      return `${subject}: handed over on ${statement === undefined ? "a date unknown" : formatDate(statement.issued)} by statement ${statement?.seq ?? 0}, verified`;
+    }
     case "match-retired":
       return `${subject}: known here before its signer ${retiredOn(outcome.about)}`;
     case "accepted-once": {
@@ -71,6 +75,11 @@ function clauseOf(judged: Case, { name, subject }: Words): string {
     case "renamed":
     case "older-version":
       return `${subject}: ${historyClause(judged, name)}`;
+    case "handover-fork":
+    case "handover-pending":
+    case "handover-contested":
+    case "chain-behind":
+      return `${subject}: ${chainClause(judged, name)}`;
     case "retired-signer-unseen":
     case "revoked-seen":
     case "expired-key":
@@ -146,6 +155,24 @@ function historyClause({ question, outcome, replaced, renaming, findings }: Case
       return `these bytes are ${name} ${renaming?.artifact.version ?? ""}, seen${onDate(renaming?.artifact.firstSeen)}; only the name is new`;
     default:
       return `older than ${question.pin.highest?.version ?? "the newest"}, which you had${onDate(question.pin.highest?.at)}; ${name} may not go back here`;
+  }
+}
+
+/** What the package's statements have to say about a signer. */
+function chainClause({ outcome, question }: Case, name: string): string {
+  const who = named(outcome.about);
+  const signature = outcome.about?.signature;
+  switch (outcome.ruling.verdict) {
+    case "handover-fork":
+      return `signed by ${who}; two statements disagree about ${name}'s signers, and only those in both pass`;
+    case "handover-pending":
+      return `signed by ${who}, named by a statement that is not in force yet`;
+    case "handover-contested":
+      return `signed by ${who}, added by a statement that a stolen key had signed`;
+    default: {
+      const theirs = signature?.kind === "verified" ? signature.handoverHead?.split(":")[0] : undefined;
+      return `this release knows key statement ${theirs ?? "unknown"}; you have ${question.pin.chain.links.at(-1)?.statement.seq ?? "none"}`;
+    }
   }
 }
 

@@ -14,12 +14,16 @@ export const REPORT_ORDER = [
   "revoked",
   "distrusted",
   "wrong-role",
+  "handover-fork",
   "quorum-not-met",
   "retired-signer",
   "certificate-unavailable",
   "unsupported",
   "unreadable-signature",
   "future-dated",
+  "handover-pending",
+  "handover-contested",
+  "chain-behind",
   "expired-signature",
   "expired-key",
   "revoked-seen",
@@ -52,8 +56,8 @@ export function standingOf(
   const reports: readonly (Report | undefined)[] = [
     judgeKey(signature),
     judgeRevocation(signature, signer, question),
-    signer?.state === "distrusted" ? "distrusted" : undefined,
-    signer?.state === "active" && !signer.roles.has("release") ? "wrong-role" : undefined,
+    judgePlace(signer),
+    isBehind(signature, signer, question) ? "chain-behind" : undefined,
     retirement.report,
     lifetime.report,
     weak.length > 0 ? "weak-crypto" : undefined,
@@ -76,6 +80,32 @@ export function worst(reports: readonly (Report | undefined)[]): Report | undefi
 /** @returns whether nobody may allow this: anybody can forge it (row 27a). */
 export function isBroken(signature: VerifiedSignature): boolean {
   return signature.weaknesses.some((weakness) => weakness.degree === "broken");
+}
+
+/** What the pin itself says of a signer (rows 14, 15, 49, 53a, 58). */
+function judgePlace(signer: PinnedSigner | undefined): Report | undefined {
+  switch (signer?.state) {
+    case "distrusted":
+      return "distrusted";
+    case "active":
+      return signer.roles.has("release") ? undefined : "wrong-role";
+    case "frozen":
+      return "handover-fork";
+    case "pending":
+      return "handover-pending";
+    case "contested":
+      return "handover-contested";
+    case "retired":
+    case "revoked":
+    case undefined:
+      return undefined;
+  }
+}
+
+/** Row 43: a pinned signer says, in the signed part, that there are statements which are not known here. */
+function isBehind({ handoverHead }: VerifiedSignature, signer: PinnedSigner | undefined, { pin }: Question): boolean {
+  const seq = /^(\d{1,6}):[0-9a-f]{64}$/.exec(handoverHead ?? "")?.[1];
+  return signer?.state === "active" && seq !== undefined && Number(seq) > (pin.chain.links.at(-1)?.statement.seq ?? 0);
 }
 
 /** Rows 26, 28 and what a certificate must say before its key can have signed at all. */
@@ -121,7 +151,8 @@ function judgeRetirement(
   const cutoff = cutoffOf(signature, signer, question.now);
   if (cutoff === undefined) return { report: undefined, known: false };
   const known = knownBytes(question);
-  if (known !== undefined && known.firstSeen < cutoff) return { report: undefined, known: true };
+  const vouched = question.pin.vouched.has(question.evidence.artifact.sha256);
+  if (vouched || (known !== undefined && known.firstSeen < cutoff)) return { report: undefined, known: true };
   return { report: signature.createdAt < cutoff ? "retired-signer-unseen" : "retired-signer", known: false };
 }
 

@@ -1,7 +1,21 @@
-import type { Event, EventArtifact, EventBody, Refusal, Sighting, Source, Trust, Unsigned } from "./event.ts";
+import type {
+  Event,
+  EventArtifact,
+  EventBody,
+  Handover,
+  HandoverContest,
+  Refusal,
+  Sighting,
+  SignedStatement,
+  Source,
+  Trust,
+  Unsigned,
+} from "./event.ts";
 import { formatFirstUse, type Requirement } from "./policy.ts";
 import { plural, shortSigner } from "./sentence.ts";
 import type { SignerId } from "./signer.ts";
+import { parseStatement } from "./statement.ts";
+import { asciiBytes } from "./statement-text.ts";
 import { formatDate, type UnixMs } from "./time.ts";
 import { rule, type VerdictKind } from "./verdict.ts";
 import { compareVersions } from "./version.ts";
@@ -32,6 +46,9 @@ export const STORY_HEADS = [
   "certificate",
   "policy",
   "forgotten",
+  "handover",
+  "contested",
+  "resolved",
 ] as const;
 
 export type StoryHead = (typeof STORY_HEADS)[number];
@@ -153,6 +170,28 @@ function tellEvent(body: EventBody, rest: readonly Event[]): Told {
       };
     case "require":
       return { head: "policy", sentence: requirementText(body.requirement).join("; "), notes: [because(body.reason)] };
+    case "handover":
+      return tellHandover(body);
+    case "handover-active":
+      return {
+        head: "handover",
+        sentence: `statement ${body.sha256.slice(0, 8)}… takes effect`,
+        notes: body.reason === undefined ? [] : [because(body.reason)],
+      };
+    case "handover-contest":
+      return { head: "contested", sentence: contestText(body), notes: statementNotes(body.statement) };
+    case "handover-refused":
+      return {
+        head: "refused",
+        sentence: `statement ${body.sha256.slice(0, 8)}…: ${body.detail}`,
+        notes: [{ label: "from", text: body.place }],
+      };
+    case "resolve":
+      return {
+        head: "resolved",
+        sentence: body.keep === "mine" ? "the branch in force here stays" : `statement ${body.keep.slice(0, 8)}… holds`,
+        notes: [because(body.reason)],
+      };
     case "forget":
       return { head: "forgotten", sentence: "the pin was forgotten; its history stays", notes: [because(body.reason)] };
   }
@@ -195,6 +234,50 @@ function tellTrust(body: Trust): Told {
     sentence: what,
     notes: [because(body.reason), ...(tty === undefined ? [] : [{ label: "by", text: `you, at ${tty}` }])],
   };
+}
+
+function tellHandover(body: Handover): Told {
+  const parsed = parseStatement(asciiBytes(body.statement.text));
+  const who = signersText(body.statement.signers);
+  if (!parsed.ok) return { head: "handover", sentence: `a statement by ${who}`, notes: statementNotes(body.statement) };
+  const { seq, keys, recovery, removed, threshold, reason } = parsed.value;
+  const list = (label: string, signers: readonly SignerId[]): StoryEntry["notes"] =>
+    signers.length === 0 ? [] : [{ label, text: signersText(signers) }];
+  const gone = removed.map(({ signer, reason: why }) => `${shortSigner(signer)} (${why})`);
+  const pending = body.state === "pending" ? ", not in force yet" : "";
+  const how = body.via === "recovery" ? " by recovery" : "";
+  return {
+    head: "handover",
+    sentence: `statement ${seq}${how}, signed by ${who}${pending}`,
+    notes: [
+      ...list(
+        "signers",
+        keys.map(({ signer }) => signer),
+      ),
+      ...list("recovery", recovery),
+      ...(gone.length === 0 ? [] : [{ label: "removed", text: gone.join(", ") }]),
+      { label: "thresholds", text: `${threshold.release} must sign a release, ${threshold.handover} a handover` },
+      { label: "note", text: `"${reason}"` },
+      ...statementNotes(body.statement),
+      ...(body.rewind === true ? [{ label: "undone", text: "the branch that began at the same place" }] : []),
+    ],
+  };
+}
+
+function statementNotes({ sha256, place }: SignedStatement): StoryEntry["notes"] {
+  return [{ label: "statement", text: `sha256 ${sha256.slice(0, 16)}… from ${place}, checked here` }];
+}
+
+function contestText({ rule: why, statement }: HandoverContest): string {
+  const who = signersText(statement.signers);
+  switch (why) {
+    case "fork":
+      return `${who} signed a second statement at a place that is taken; only signers named by both pass`;
+    case "spent":
+      return `${who} signed a second statement at a place that is taken, with keys that were removed since; ours stays`;
+    case "recovery":
+      return `${who} signed a statement while a recovery is pending; the recovery goes on`;
+  }
 }
 
 /** @returns what a requirement asks, a clause each. */

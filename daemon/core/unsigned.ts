@@ -9,7 +9,7 @@ export function judgeUnsigned(question: Question): Ruling {
   const { version } = evidence.artifact;
   if (!pin.everSigned && !pin.exists)
     return knownBytes(question) === undefined ? neverSigned(policy) : rule("unsigned");
-  if (knownBytes(question) !== undefined) return rule("unsigned-expected");
+  if (knownBytes(question) !== undefined || pin.vouched.has(evidence.artifact.sha256)) return rule("unsigned-expected");
   if (version !== undefined && (pin.requirement.unsignedOk ?? []).some((allowed) => sameVersion(allowed, version)))
     return rule("unsigned-expected");
   const isOlder =

@@ -5,6 +5,7 @@ export type VerdictKind =
   | "match-new-subkey"
   | "match-plus-unknown"
   | "match-retired"
+  | "match-handover"
   | "accepted-once"
   | "unsigned-expected"
   | "unsigned"
@@ -23,6 +24,10 @@ export type VerdictKind =
   | "unexpected-signer"
   | "quorum-not-met"
   | "wrong-role"
+  | "handover-fork"
+  | "handover-pending"
+  | "handover-contested"
+  | "chain-behind"
   | "distrusted"
   | "retired-signer"
   | "revoked"
@@ -49,6 +54,11 @@ export type NoticeKind =
   | "allowed-weak"
   | "statement-signature-on-file"
   | "trusted-here-only"
+  | "recovery-dropped"
+  | "signer-expired"
+  | "handover-contested"
+  | "chain-rollback"
+  | "chain-ignored"
   | "not-recorded"
   | "forgotten-before";
 
@@ -70,6 +80,7 @@ export function rule(verdict: VerdictKind): Ruling {
     case "match-new-subkey":
     case "match-plus-unknown":
     case "match-retired":
+    case "match-handover":
     case "accepted-once":
     case "unsigned-expected":
     case "unsigned":
@@ -84,12 +95,16 @@ export function rule(verdict: VerdictKind): Ruling {
     case "weak-crypto":
     case "unsigned-older":
     case "renamed":
+    case "handover-pending":
+    case "handover-contested":
+    case "chain-behind":
       return decide(verdict);
     case "older-version":
     case "first-use-denied":
     case "unexpected-signer":
     case "quorum-not-met":
     case "wrong-role":
+    case "handover-fork":
     case "distrusted":
     case "retired-signer":
     case "revoked":

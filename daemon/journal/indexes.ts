@@ -29,8 +29,14 @@ export function indexTerms(body: EventBody): IndexTerms {
     case "distrust":
     case "certificate":
       return { signers: [body.key], artifacts: [] };
+    case "handover":
+    case "handover-contest":
+      return { signers: body.statement.signers, artifacts: [] };
     case "require":
     case "forget":
+    case "handover-active":
+    case "handover-refused":
+    case "resolve":
       return { signers: [], artifacts: [] };
   }
 }

@@ -1,4 +1,5 @@
 import { boolean, type Codec, integer, list, oneOf, optional, record, text, union } from "../core/codec.ts";
+import type { SignerState } from "../core/pin.ts";
 import type { JudgementLine } from "./judgement-line.ts";
 import { judgementLineCodec } from "./judgement-line.ts";
 import { type StoryLine, storyCodec } from "./story-line.ts";
@@ -42,7 +43,7 @@ export interface SummaryLine {
 /** One signer of a pin. */
 export interface SignerLine {
   readonly signer: string;
-  readonly state: "active" | "retired" | "revoked" | "distrusted";
+  readonly state: SignerState;
   readonly roles: readonly ("release" | "handover" | "recovery")[];
   readonly strength: "tofu" | "imported" | "verified";
   readonly basis: string;
@@ -218,7 +219,7 @@ const waiting: Codec<WaitingLine> = record<WaitingLine>({ sentence: short, next:
 const signerLine: Codec<SignerLine> = record<SignerLine>(
   {
     signer: short,
-    state: oneOf("active", "retired", "revoked", "distrusted"),
+    state: oneOf("active", "retired", "revoked", "distrusted", "pending", "contested", "frozen"),
     roles: list(oneOf("release", "handover", "recovery"), 3),
     strength: oneOf("tofu", "imported", "verified"),
     basis: short,

@@ -13,6 +13,7 @@ import type {
   EventArtifact,
   EventBody,
   JournalName,
+  SignedStatement,
   SignerUse,
   Source,
 } from "../../daemon/core/event.ts";
@@ -113,7 +114,7 @@ export const signerUseArbitrary: fc.Arbitrary<SignerUse> = shape<SignerUse>({
   hash: word,
   algo: word,
 });
-const source = shape<Source>({ via: word, host: word }, ["host"]);
+const source = shape<Source>({ via: word, sameStatement: fc.boolean(), host: word }, ["sameStatement", "host"]);
 const claimed = shape<Claimed>({ tty: word, pid: fc.nat(), parent: sentence }, ["tty"]);
 const requirement = shape<Requirement>(
   {
@@ -136,6 +137,17 @@ const seen = {
   signature: sha256Arbitrary,
   signedDigest: sha256Arbitrary,
 } as const;
+
+const statement = shape<SignedStatement>(
+  {
+    sha256: sha256Arbitrary,
+    text: sentence,
+    signers: oftenEmpty(signerArbitrary),
+    place: sentence,
+    blocks: sha256Arbitrary,
+  },
+  ["blocks"],
+);
 
 type Bodies = { readonly [K in EventBody["kind"]]: fc.Arbitrary<Extract<EventBody, { readonly kind: K }>> };
 
@@ -186,10 +198,11 @@ export const eventBodyArbitraries: Bodies = {
       kind: fc.constant("revoke" as const),
       key: signerArbitrary,
       hard: fc.boolean(),
+      compromised: fc.boolean(),
       by: fc.constantFrom("cert", "handover", "user"),
       since: timeArbitrary,
     },
-    ["since"],
+    ["compromised", "since"],
   ),
   trust: shape(
     {
@@ -201,9 +214,10 @@ export const eventBodyArbitraries: Bodies = {
       overridden: verdictArbitrary,
       until: timeArbitrary,
       undoDistrust: fc.boolean(),
+      replaces: signerArbitrary,
       claimed,
     },
-    ["artifact", "overridden", "until", "undoDistrust", "claimed"],
+    ["artifact", "overridden", "until", "undoDistrust", "replaces", "claimed"],
   ),
   confirm: shape({ kind: fc.constant("confirm" as const), key: signerArbitrary, method: sentence, claimed }, [
     "claimed",
@@ -238,6 +252,47 @@ export const eventBodyArbitraries: Bodies = {
   }),
   require: shape({ kind: fc.constant("require" as const), requirement, reason: sentence, claimed }, ["claimed"]),
   forget: shape({ kind: fc.constant("forget" as const), reason: sentence, claimed }, ["claimed"]),
+  handover: shape(
+    {
+      kind: fc.constant("handover" as const),
+      statement,
+      state: fc.constantFrom("active", "pending"),
+      via: fc.constantFrom("quorum", "recovery", "join", "first-use"),
+      rewind: fc.boolean(),
+    },
+    ["rewind"],
+  ),
+  "handover-active": shape(
+    {
+      kind: fc.constant("handover-active" as const),
+      sha256: sha256Arbitrary,
+      by: fc.constantFrom("window", "not-before", "user"),
+      reason: sentence,
+      claimed,
+    },
+    ["reason", "claimed"],
+  ),
+  "handover-contest": shape({
+    kind: fc.constant("handover-contest" as const),
+    statement,
+    against: sha256Arbitrary,
+    rule: fc.constantFrom("fork", "spent", "recovery"),
+  }),
+  "handover-refused": shape({
+    kind: fc.constant("handover-refused" as const),
+    sha256: sha256Arbitrary,
+    detail: sentence,
+    place: sentence,
+  }),
+  resolve: shape(
+    {
+      kind: fc.constant("resolve" as const),
+      keep: fc.oneof(fc.constant("mine" as const), sha256Arbitrary),
+      reason: sentence,
+      claimed,
+    },
+    ["claimed"],
+  ),
 };
 
 export const eventBodyArbitrary: fc.Arbitrary<EventBody> = fc.oneof(

@@ -123,6 +123,7 @@ export class Scene {
       now: unixMs(Math.max(time(arrival.at), pin.latest ?? 0)),
       source: { via: "verify" },
       elsewhere: this.elsewhere,
+      moved: [],
       recording: arrival.dryRun !== true,
     });
     if (arrival.dryRun !== true) this.append(arrival.at, ...judgement.events);

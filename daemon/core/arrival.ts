@@ -1,0 +1,179 @@
+import type { Event, EventBody } from "./event.ts";
+import { foldEvents } from "./fold.ts";
+import { dueEvents, judgeStatement, type StatementJudgement } from "./handover.ts";
+import type { ChainLink } from "./handover-chain.ts";
+import { judge } from "./judge.ts";
+import type { Judgement, Notice } from "./judgement.ts";
+import type { OfferedStatement } from "./offer.ts";
+import type { PackageName } from "./package-name.ts";
+import type { Pin } from "./pin.ts";
+import type { Question } from "./question.ts";
+import { recordKey } from "./record-key.ts";
+import { plural } from "./sentence.ts";
+import { DAY_MS, formatDate, type UnixMs } from "./time.ts";
+import { refuse, rule } from "./verdict.ts";
+
+/** A second statement that changed nothing is named this long (row 49a). */
+const CONTESTED_NOTICE_MS: number = 7 * DAY_MS;
+
+/** Statements as they were offered together, oldest first. */
+export interface OfferedChain {
+  readonly offers: readonly OfferedStatement[];
+  /** The file broke off or could not be read to its end: what follows is ignored. */
+  readonly isCut: boolean;
+}
+
+/** What a chain comes to: one judgement a statement, the events of all, and the pin as it is after them. */
+export interface ChainJudgement {
+  readonly statements: readonly { readonly offer: OfferedStatement; readonly judgement: StatementJudgement }[];
+  readonly events: readonly EventBody[];
+  readonly pin: Pin;
+  readonly moved: readonly ChainLink[];
+}
+
+/** An artifact with the statements that came along. */
+export interface Arrival extends Omit<Question, "moved"> {
+  readonly chain: OfferedChain;
+}
+
+/**
+ * Judges an artifact together with the statements that lie beside it: statements before signers (rules.md, 3.1, 6a), so
+ * that a removal arrives even while the removed key still signs.
+ */
+export function judgeArrival(arrival: Arrival): { readonly judgement: Judgement; readonly chain: ChainJudgement } {
+  const chain = judgeChain(arrival.package, arrival.pin, arrival.chain.offers, arrival.now);
+  const notices = chainNotices(arrival, chain);
+  if (arrival.pin.exists || chain.moved.length === 0) {
+    const judgement = judge({ ...arrival, pin: chain.pin, moved: arrival.pin.exists ? chain.moved : [] });
+    return { judgement: withChain(judgement, chain, notices), chain };
+  }
+  return judgeFirstSight(arrival, chain, notices);
+}
+
+/** @returns what each statement comes to, one after another: never jumped, each against the state that it found. */
+export function judgeChain(
+  name: PackageName,
+  start: Pin,
+  offers: readonly OfferedStatement[],
+  now: UnixMs,
+): ChainJudgement {
+  const due = dueEvents(start, now);
+  let pin = extend(start, name, due, now);
+  const events: EventBody[] = [...due];
+  const statements: { offer: OfferedStatement; judgement: StatementJudgement }[] = [];
+  for (const offer of startingAt(name, pin, offers, now)) {
+    const judgement = judgeStatement({ package: name, pin, offer, now });
+    statements.push({ offer, judgement });
+    events.push(...judgement.events);
+    pin = extend(pin, name, judgement.events, now);
+  }
+  const before = new Set(start.chain.links.map((link) => link.sha256));
+  const moved = pin.chain.links.filter((link) => !before.has(link.sha256));
+  return { statements, events: fresh(events, start, now), pin, moved };
+}
+
+/** @returns the pin as it will be once these events are written; only their order matters to the fold. */
+export function extend(pin: Pin, name: PackageName, bodies: readonly EventBody[], now: UnixMs): Pin {
+  const events = bodies.map(
+    (body, index): Event => ({
+      v: 1,
+      n: pin.version + index + 1,
+      prev: undefined,
+      at: now,
+      mono: now,
+      package: name,
+      actor: "daemon",
+      body,
+    }),
+  );
+  return events.length === 0 ? pin : foldEvents(events, pin);
+}
+
+/** A pin without a chain joins one in the middle: what came before the statement that its own keys signed is its past. */
+function startingAt(
+  name: PackageName,
+  pin: Pin,
+  offers: readonly OfferedStatement[],
+  now: UnixMs,
+): readonly OfferedStatement[] {
+  if (!pin.exists || pin.chain.links.length > 0 || offers.length < 2) return offers;
+  const joinsAt = offers.findIndex(
+    (offer) => judgeStatement({ package: name, pin, offer, now }).verdict === "handover-applied",
+  );
+  return joinsAt < 0 ? offers : offers.slice(joinsAt);
+}
+
+/**
+ * Row 61: a package seen for the first time, with a chain. It counts if the artifact in hand is signed by the release
+ * quorum that the chain leads to; else anybody could lay a chain beside a file.
+ */
+function judgeFirstSight(
+  arrival: Arrival,
+  chain: ChainJudgement,
+  notices: readonly Notice[],
+): ReturnType<typeof judgeArrival> {
+  const underChain = judge({ ...arrival, pin: chain.pin, moved: chain.moved });
+  if (underChain.verdict !== "match-handover") {
+    const judgement = judge({ ...arrival, moved: [] });
+    const ignored: Notice = {
+      kind: "chain-ignored",
+      detail: "the artifact is not signed by the signers that the chain leads to",
+    };
+    return {
+      judgement: withChain({ ...judgement }, { ...chain, events: [] }, [...notices, ignored]),
+      chain: { ...chain, events: [], pin: arrival.pin, moved: [] },
+    };
+  }
+  const { firstUse } = arrival.policy;
+  if (firstUse.kind !== "accept") {
+    const ruling = firstUse.kind === "deny" ? refuse("first-use-denied") : rule("first-use-undecided");
+    const plain = judge({ ...arrival, moved: [] });
+    return {
+      judgement: { ...plain, ...ruling, notices: [...plain.notices, ...notices] },
+      chain: { ...chain, events: [], pin: arrival.pin, moved: [] },
+    };
+  }
+  const opened = asFirstUse(underChain, chain);
+  return { judgement: withChain(opened, chain, notices), chain };
+}
+
+/** The chain is what is remembered; the artifact is its first sighting. */
+function asFirstUse(judgement: Judgement, { moved }: ChainJudgement): Judgement {
+  const subject = judgement.sentence.slice(0, judgement.sentence.indexOf(":"));
+  return {
+    ...judgement,
+    ...rule("first-use"),
+    sentence: `${subject}: first signature seen, with a chain of ${plural(moved.length, "statement")}; its signers are now remembered`,
+  };
+}
+
+function withChain(judgement: Judgement, chain: ChainJudgement, notices: readonly Notice[]): Judgement {
+  const kinds = new Set(judgement.notices.map(({ kind }) => kind));
+  return {
+    ...judgement,
+    notices: [...judgement.notices, ...notices.filter(({ kind }) => !kinds.has(kind))],
+    events: [...chain.events, ...judgement.events],
+  };
+}
+
+function chainNotices({ pin, chain: offered, now }: Arrival, chain: ChainJudgement): readonly Notice[] {
+  const notices: Notice[] = chain.statements.flatMap(({ judgement }) => judgement.notices.map((kind) => ({ kind })));
+  if (offered.isCut) notices.push({ kind: "chain-ignored", detail: "the file of statements can't be read to its end" });
+  const head = chain.pin.chain.links.at(-1);
+  const allKnown =
+    offered.offers.length > 0 && chain.statements.every(({ judgement }) => judgement.verdict === "handover-known");
+  if (allKnown && head !== undefined && !offered.offers.some((offer) => offer.sha256 === head.sha256))
+    notices.push({ kind: "chain-rollback" });
+  const recent = pin.chain.competitors.some(({ rule: why, at }) => why === "spent" && now - at < CONTESTED_NOTICE_MS);
+  if (recent) notices.push({ kind: "handover-contested" });
+  return notices.filter((notice, index) => notices.findIndex(({ kind }) => kind === notice.kind) === index);
+}
+
+/** The same refusal of the same statement is written once a day. */
+function fresh(events: readonly EventBody[], pin: Pin, now: UnixMs): readonly EventBody[] {
+  const recorded = pin.today.day === formatDate(now) ? pin.today.entries : new Set<string>();
+  return events.filter((body) => {
+    const key = recordKey(body);
+    return key === undefined || !recorded.has(key);
+  });
+}
