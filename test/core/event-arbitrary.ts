@@ -201,9 +201,10 @@ export const eventBodyArbitraries: Bodies = {
       overridden: verdictArbitrary,
       until: timeArbitrary,
       undoDistrust: fc.boolean(),
+      replaces: signerArbitrary,
       claimed,
     },
-    ["artifact", "overridden", "until", "undoDistrust", "claimed"],
+    ["artifact", "overridden", "until", "undoDistrust", "replaces", "claimed"],
   ),
   confirm: shape({ kind: fc.constant("confirm" as const), key: signerArbitrary, method: sentence, claimed }, [
     "claimed",
