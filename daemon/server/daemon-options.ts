@@ -16,10 +16,11 @@ export type DaemonCommand =
   | { readonly kind: "run"; readonly options: DaemonOptions }
   | { readonly kind: "show"; readonly text: string };
 
-const EPILOGUE = `The socket is TOFU_SOCKET, else $XDG_RUNTIME_DIR/tofu/socket. TOFU_STORE and TOFU_CONFIG stand for the
-options; options win. SIGHUP reads the configuration again. tofud runs in the foreground.
-
-Exit codes: 0 stopped by SIGTERM or SIGINT, 1 fault, 2 wrong use or configuration, 75 a tofud runs already.`;
+const EPILOGUE = [
+  "The socket is TOFU_SOCKET, else $XDG_RUNTIME_DIR/tofu/socket. TOFU_STORE and TOFU_CONFIG stand for the options;",
+  "options win. SIGHUP reads the configuration again. tofud runs in the foreground.\n\n",
+  "Exit codes: 0 stopped by SIGTERM or SIGINT, 1 fault, 2 wrong use or configuration, 75 a tofud runs already.",
+].join(" ");
 
 /**
  * Reads the command line of `tofud`.
