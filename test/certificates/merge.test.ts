@@ -161,3 +161,19 @@ test("a signature of the library's that is written anew is still read by it", as
   const again = await readSignature({ binarySignature: encodePacket(TAG.signature, unnamed(body)) });
   assert.equal(again.packets.length, 1);
 });
+
+test("a SHA-1 self-signature from before 2023-02-01 is weak, a later one is none", async () => {
+  const place = openGpgPlace();
+  const made = async (time: string): Promise<Certificate> => {
+    const options = ["--faked-system-time", `${time}!`, "--cert-digest-algo", "SHA1"];
+    place.gpg(...options, "--quick-gen-key", `key of ${time}`, "rsa2048", "sign,cert", "never");
+    return merge(new Uint8Array(place.gpg("--export", `key of ${time}`)));
+  };
+  const [before, later] = [await made("20230131T235959"), await made("20230201T000000")];
+  place.close();
+  assert.deepEqual(
+    before.users.map((user) => user.selfSignatures.map(({ isWeak }) => isWeak)),
+    [[true]],
+  );
+  assert.deepEqual(later.users, []);
+});

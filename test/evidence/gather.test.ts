@@ -326,3 +326,33 @@ test("a manifest that does not name the artifact is as if absent", async () => {
   write("SHA256SUMS.asc", clearsign(write("sums", `${digestOf("content")}  b.bin\n`), alice));
   assert.equal((await gather(path, { keys: [place.path("alice.key")] })).evidence.signatureFile.kind, "absent");
 });
+
+test("a manifest that names the artifact with an unreadable signature is no missing signature", async () => {
+  const write = folder();
+  const path = write("a.bin", "content");
+  write("SHA256SUMS", `${digestOf("content")}  a.bin\n`);
+  write("SHA256SUMS.asc", "<html>not found</html>");
+  assert.equal((await gather(path, {})).evidence.signatureFile.kind, "unreadable");
+});
+
+test("the keyring is asked once for one key", async () => {
+  const write = folder();
+  const path = write("a.bin", "content");
+  let asked = 0;
+  const keyring = async (): Promise<undefined> => {
+    asked += 1;
+  };
+  await gather(path, { signatures: [write("a.sig", detach(path, alice))] }, { keyring });
+  assert.equal(asked, 1);
+});
+
+test("signatures by one key have the same material, another key has another", async () => {
+  const write = folder();
+  const path = write("a.bin", "content");
+  const keys = [place.path("alice.key"), place.path("bob.key")];
+  const named = [write("1.sig", detach(path, alice)), write("2.sig", detach(path, alice, "--digest-algo", "SHA256"))];
+  const { evidence } = await gather(path, { signatures: [...named, write("3.sig", detach(path, bob))], keys });
+  const material = evidence.signatures.map((one) => (one.kind === "verified" ? one.material : ""));
+  assert.equal(material[0], material[1]);
+  assert.notEqual(material[0], material[2]);
+});
