@@ -108,6 +108,7 @@ describe("what docs/api.md says", () => {
     assert.ok(DOC.includes(`| ${MAX_REQUEST_BYTES / 2 ** 20} MiB a request |`));
     assert.ok(DOC.includes(`| ${LIMITS.maxConnections} connections |`));
     assert.ok(DOC.includes(`| ${LIMITS.idleMs / 1000} s without a whole request |`));
+    assert.ok(DOC.includes(`| ${LIMITS.maxMistakes} lines that are no requests |`));
     assert.ok(DOC.includes(`| ${LIMITS.maxUnreadBytes / 2 ** 20} MiB of answers that were not read |`));
     assert.ok(DOC.includes(`| ${LIMITS.drainMs / 1000} s for running requests after SIGTERM |`));
   });

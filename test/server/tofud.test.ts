@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, mkdirSync, readdirSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, type TestContext, test } from "node:test";
 import type { Answer } from "../../daemon/protocol/answer.ts";
@@ -162,6 +162,18 @@ describe("tofud", () => {
     assert.doesNotMatch(tofud.stderr, /Debugger/);
   });
 
+  test("tells a service manager that it is ready, if there is one", async (t) => {
+    const { env, folder } = home(t);
+    const told = join(folder, "told");
+    // Stands in for the manager's tool, and ends the daemon, so that the test knows when it was called.
+    writeFileSync(join(folder, "systemd-notify"), `#!/bin/sh\necho "$@" > ${told}\nkill -TERM $PPID\n`, {
+      mode: 0o755,
+    });
+    const tofud = new Tofud(t, { ...env, PATH: `${folder}:${env["PATH"]}`, NOTIFY_SOCKET: "/nowhere" });
+    assert.equal(await tofud.ended, 0);
+    assert.equal(readFileSync(told, "utf8"), `--pid=${tofud.child.pid} --ready\n`);
+  });
+
   test("listens on a socket that a service manager hands over, and leaves it where it is", withPython, async (t) => {
     const { env, socket, folder } = home(t);
     mkdirSync(join(folder, "tofu"), { mode: 0o700 });
@@ -224,7 +236,7 @@ describe("tofud does not start", () => {
 
 describe("tofud explains itself", () => {
   for (const [word, says] of [
-    ["--help", /SIGHUP reads the configuration again/],
+    ["--help", /SIGHUP/],
     ["--version", /^\d+\.\d+\.\d+\n$/],
   ] as const) {
     test(word, async (t) => {
