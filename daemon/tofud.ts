@@ -8,10 +8,10 @@ import { destination } from "pino";
 import { printable } from "./core/printable.ts";
 import { unixMs } from "./core/time.ts";
 import { TofuError, UsageError } from "./core/tofu-error.ts";
-import { type DaemonOptions, parseDaemonCommand } from "./server/daemon-options.ts";
-import { jsonLog } from "./server/json-log.ts";
+import { type DaemonOptions, parseDaemonCommand } from "./daemon-options.ts";
+import { jsonLog } from "./json-log.ts";
+import { runDaemon } from "./run-daemon.ts";
 import { factsOfError, type ServerLog } from "./server/log.ts";
-import { runDaemon } from "./server/run-daemon.ts";
 
 /** sysexits.h, EX_TEMPFAIL: a service manager must not start this one again and again beside the first. */
 const ALREADY_RUNNING = 75;

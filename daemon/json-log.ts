@@ -1,7 +1,7 @@
 import { type DestinationStream, pino } from "pino";
-import { printable } from "../core/printable.ts";
+import { printable } from "./core/printable.ts";
 import type { DaemonOptions } from "./daemon-options.ts";
-import type { Facts, ServerLog } from "./log.ts";
+import type { Facts, ServerLog } from "./server/log.ts";
 
 /** Widest text in an entry. */
 const MAX_COLUMNS = 400;

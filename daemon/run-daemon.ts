@@ -1,19 +1,19 @@
-import { actorOfProcess } from "../actor.ts";
-import { exportFromGpg } from "../certificates/gpg-keyring.ts";
-import { type Config, layer } from "../config/config.ts";
-import { loadConfig, loadPolicy, SYSTEM_CONFIG } from "../config/load.ts";
-import { policyFor } from "../config/policy-for.ts";
-import { printablePath } from "../core/printable.ts";
-import { formatTime, type UnixMs } from "../core/time.ts";
-import { TofuError, UsageError } from "../core/tofu-error.ts";
-import { type LevelJournal, openLevelJournal } from "../journal/level-journal.ts";
-import { formatPathProblem, type Paths, resolvePaths } from "../protocol/paths.ts";
-import { createTofu } from "../tofu.ts";
-import type { DaemonFacts, TofuWorld } from "../usecases/world.ts";
+import { actorOfProcess } from "./actor.ts";
+import { exportFromGpg } from "./certificates/gpg-keyring.ts";
+import { type Config, layer } from "./config/config.ts";
+import { loadConfig, loadPolicy, SYSTEM_CONFIG } from "./config/load.ts";
+import { policyFor } from "./config/policy-for.ts";
+import { printablePath } from "./core/printable.ts";
+import { formatTime, type UnixMs } from "./core/time.ts";
+import { TofuError, UsageError } from "./core/tofu-error.ts";
 import type { DaemonOptions } from "./daemon-options.ts";
-import { factsOfError, type ServerLog } from "./log.ts";
-import { serve } from "./serve.ts";
-import { assertNobodyListens, findPlace } from "./socket-place.ts";
+import { type LevelJournal, openLevelJournal } from "./journal/level-journal.ts";
+import { formatPathProblem, type Paths, resolvePaths } from "./protocol/paths.ts";
+import { factsOfError, type ServerLog } from "./server/log.ts";
+import { serve } from "./server/serve.ts";
+import { assertNobodyListens, findPlace } from "./server/socket-place.ts";
+import { createTofu } from "./tofu.ts";
+import type { DaemonFacts, TofuWorld } from "./usecases/world.ts";
 
 /** A command holds the store for a moment; a daemon that gave up at once would be kept down by a busy one. */
 const LOCK_WAIT_MS = 30_000;

@@ -1,5 +1,5 @@
 import yargs from "yargs";
-import { UsageError } from "../core/tofu-error.ts";
+import { UsageError } from "./core/tofu-error.ts";
 
 export const LOG_LEVELS = ["debug", "info", "warn", "error"] as const;
 
