@@ -1,8 +1,7 @@
 import { basename } from "node:path";
-import type { Fingerprint } from "../core/fingerprint.ts";
 import { readBlocks } from "../evidence/armor.ts";
 import { FileTooLarge, readBounded } from "../evidence/artifact-file.ts";
-import { keyIdOf, type RawCertificate, walkKeyring } from "./keyring-walk.ts";
+import { type RawCertificate, walkKeyring } from "./keyring-walk.ts";
 
 /** The certificates of one key file, found but not yet parsed. */
 export interface CertificateFile {
@@ -46,11 +45,4 @@ export async function readCertificateFile(path: string): Promise<CertificateFile
     if (error instanceof FileTooLarge) return { certificates: [], notes: [`${basename(path)}: is too large`] };
     throw error;
   }
-}
-
-/** @returns whether a certificate lists a key of this fingerprint or key ID, bound or not. */
-export function listsKey(certificate: RawCertificate, key: Fingerprint | { readonly keyId: string }): boolean {
-  return typeof key === "string"
-    ? certificate.keys.includes(key)
-    : certificate.keys.some((fingerprint) => keyIdOf(fingerprint) === key.keyId);
 }

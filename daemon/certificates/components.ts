@@ -1,4 +1,4 @@
-import { type Fingerprint, parseFingerprint } from "../core/fingerprint.ts";
+import type { Fingerprint } from "../core/fingerprint.ts";
 import { TAG } from "../evidence/packet-walk.ts";
 import {
   issuerHints,
@@ -135,10 +135,4 @@ function namesKey(parts: SignatureParts, primary: Fingerprint): boolean {
   if (hints.signedFingerprint !== undefined) return hints.signedFingerprint === primary;
   const named = hints.keyIds.length + hints.otherFingerprints.length > 0;
   return !named || hints.otherFingerprints.includes(primary) || hints.keyIds.includes(keyIdOf(primary));
-}
-
-/** @returns the fingerprint that upper-case hex digits spell, for keys that the library parsed. */
-export function fingerprintFromHex(hex: string): Fingerprint | undefined {
-  const parsed = parseFingerprint(hex);
-  return parsed.ok ? parsed.value : undefined;
 }

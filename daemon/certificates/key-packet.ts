@@ -6,7 +6,6 @@ import { sha256OfBytes } from "../evidence/digest-lanes.ts";
 import { MATHEMATICS_CONFIG } from "../evidence/mathematics.ts";
 import { concatBytes, encodePacket, TAG } from "../evidence/packet-walk.ts";
 import type { CertificateKey } from "./certificate.ts";
-import { fingerprintFromHex } from "./components.ts";
 import { fingerprintOfKey, keyIdOf } from "./keyring-walk.ts";
 
 const RSA: ReadonlySet<number> = new Set([1, 2, 3]);
@@ -34,7 +33,7 @@ async function parseKey(
   try {
     const packet = choose(await readKey({ binaryKey: packets, config: MATHEMATICS_CONFIG }));
     // The library hashes the key as it would write it; an encoding of its own would give the key two names.
-    return packet !== undefined && fingerprintFromHex(packet.getFingerprint()) === fingerprint
+    return packet !== undefined && packet.getFingerprint().toUpperCase() === fingerprint
       ? describeKey(fingerprint, body, packet)
       : undefined;
   } catch {

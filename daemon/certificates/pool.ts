@@ -93,8 +93,9 @@ function openShelf(sources: PoolSources, fileCopies: readonly Copy[], asked: Set
   const opened = new Map<Fingerprint, SourcedCertificate | undefined>();
   const stored = new Map<Fingerprint, Uint8Array>();
   const keyringCopies: Copy[] = [];
+  const keyringAnswers = new Map<Fingerprint, Promise<SourcedCertificate | undefined>>();
 
-  const openFromKeyring = async (key: Fingerprint): Promise<SourcedCertificate | undefined> => {
+  const askKeyring = async (key: Fingerprint): Promise<SourcedCertificate | undefined> => {
     if (sources.keyring === undefined) return undefined;
     asked.add("the GnuPG keyring");
     const exported = await sources.keyring(key);
@@ -103,6 +104,12 @@ function openShelf(sources: PoolSources, fileCopies: readonly Copy[], asked: Set
     keyringCopies.push({ raw, source: "keyring" });
     opened.delete(raw.primary);
     return open(raw.primary);
+  };
+
+  const openFromKeyring = (key: Fingerprint): Promise<SourcedCertificate | undefined> => {
+    const answer = keyringAnswers.get(key) ?? askKeyring(key);
+    keyringAnswers.set(key, answer);
+    return answer;
   };
 
   const open = async (primary: Fingerprint): Promise<SourcedCertificate | undefined> => {

@@ -6,6 +6,8 @@ import { lineEndCanonicaliser } from "./line-ends.ts";
 import type { SignatureParts } from "./signature-packet.ts";
 
 const TEXT_SIGNATURE = 0x01;
+/** Beyond SHA-256: each version 6 signature hashes the whole document again, and anybody can append some. */
+const MAX_LANES = 24;
 
 interface Lane {
   readonly hash: Hash;
@@ -24,13 +26,13 @@ export interface DigestLanes {
 
 /**
  * Makes the lanes: SHA-256 always; one for each hash and kind (binary, text) of version 4; one for each version 6
- * signature, since its salt comes first (RFC 9580 section 5.2.4).
+ * signature, since its salt comes first (RFC 9580 section 5.2.4). At most {@link MAX_LANES}, the first signatures first.
  */
 export function digestLanes(signatures: readonly SignatureParts[]): DigestLanes {
   const lanes = new Map<string, Lane>([["sha256", { hash: createHash("sha256"), text: false }]]);
   for (const signature of signatures) {
     const name = laneName(signature);
-    if (name === undefined || lanes.has(name)) continue;
+    if (name === undefined || lanes.has(name) || lanes.size > MAX_LANES) continue;
     const hash = openHash(signature);
     if (hash !== undefined) lanes.set(name, { hash, text: signature.type === TEXT_SIGNATURE });
   }

@@ -1,18 +1,18 @@
 import { findKeyFilesBeside } from "../certificates/beside.ts";
 import { certificateState } from "../certificates/minimal.ts";
-import { type CertificatePool, openPinned, openPool } from "../certificates/pool.ts";
+import { openPinned, openPool } from "../certificates/pool.ts";
 import type { Artifact, CertificateState, SignatureEvidence, SignatureFile } from "../core/evidence.ts";
 import { type ArtifactFile, openArtifact } from "./artifact-file.ts";
 import { sha256OfBytes } from "./digest-lanes.ts";
-import { MEMORY_LIMIT_BYTES, type ReadDocument, readDocument } from "./document.ts";
+import { MEMORY_LIMIT_BYTES, readDocument } from "./document.ts";
 import type { Gathered, GatheredCertificate, GatherRequest, GatherWorld } from "./gathering.ts";
-import { type ManifestEvidence, weighManifest } from "./manifest-evidence.ts";
+import { type NamingManifest, weighManifest } from "./manifest-evidence.ts";
 import { assertDigestsAreVerified } from "./self-check.ts";
 import type { FoundSignature } from "./signature-file.ts";
 import { readSignatureInputs, type SignatureInputs } from "./signature-inputs.ts";
 import { topFolderVersion } from "./top-folder.ts";
 import { weighUnpacked } from "./unpacked-evidence.ts";
-import { type Bench, type Numbered, weighBatch } from "./weigh-batch.ts";
+import { type Bench, type Numbered, signaturesWithOwners, weighBatch } from "./weigh-batch.ts";
 
 /** Bounds that tests move; everything else is a constant next to its parser. */
 export interface GatherLimits {
@@ -24,8 +24,10 @@ const DEFAULT_LIMITS: GatherLimits = { memoryLimitBytes: MEMORY_LIMIT_BYTES };
 /** What was found over the artifact itself, over what comes out of it, and over lists that name it. */
 interface Weighed {
   readonly signatures: readonly SignatureEvidence[];
+  readonly sha256: Artifact["sha256"];
   readonly unpackedSha256: Artifact["unpackedSha256"];
-  readonly manifests: readonly ManifestEvidence[];
+  readonly manifests: readonly NamingManifest[];
+  readonly unreadable: SignatureInputs["unreadable"];
 }
 
 /**
@@ -52,12 +54,11 @@ export async function gatherEvidence(
     });
     const pinned = await openPinned(pool, request.pinned);
     const bench: Bench = { pool, pinned, now: request.now, facts: new Map() };
-    const document = await readArtifact(file, inputs, world, limits);
-    const weighed = await weighAll(bench, file, inputs, { document, fileName: request.fileName });
+    const weighed = await weighAll(bench, file, inputs, { fileName: request.fileName, world, limits });
     const certificates = await stateCertificates(bench, weighed.signatures);
     return {
       evidence: {
-        artifact: await describeArtifact(file, request, document, weighed),
+        artifact: await describeArtifact(file, request, weighed),
         signatureFile: describeSignatureFile(inputs, weighed),
         signatures: weighed.signatures,
         certificates: certificates.map(({ state }) => state),
@@ -72,48 +73,38 @@ export async function gatherEvidence(
   }
 }
 
-function readArtifact(
-  file: ArtifactFile,
-  inputs: SignatureInputs,
-  world: GatherWorld,
-  limits: GatherLimits,
-): Promise<ReadDocument> {
-  const parts = inputs.detached
-    .flatMap(({ signatures }) => signatures)
-    .flatMap((found) => (found.kind === "document" ? [found.parts] : []));
-  const source = {
-    read: (onChunk: (bytes: Uint8Array) => void): Promise<void> => file.read(onChunk, world.onProgress),
-  };
-  return readDocument(source, file.size, parts, limits);
-}
-
 async function weighAll(
   bench: Bench,
   file: ArtifactFile,
   inputs: SignatureInputs,
-  artifact: { readonly document: ReadDocument; readonly fileName: string },
+  {
+    fileName,
+    world,
+    limits,
+  }: { readonly fileName: string; readonly world: GatherWorld; readonly limits: GatherLimits },
 ): Promise<Weighed> {
   const number = numbering();
-  const named = { fileName: artifact.fileName, sha256: artifact.document.sha256 };
   const over = (covers: "artifact" | "unpacked"): readonly Numbered[] =>
     inputs.detached.filter((one) => one.covers === covers).flatMap(({ signatures }) => signatures.map(number));
-  const toArtifact = over("artifact");
-  const direct = await weighBatch(bench, toArtifact, artifact.document);
-  const unpacked = await weighUnpacked(bench, file, { named: over("unpacked"), direct, directSignatures: toArtifact });
+  const directSignatures = over("artifact");
+  const named = over("unpacked");
+  const source = {
+    read: (onChunk: (bytes: Uint8Array) => void): Promise<void> => file.read(onChunk, world.onProgress),
+  };
+  const document = await readDocument(source, file.size, await signaturesWithOwners(bench, directSignatures), limits);
+  const direct = await weighBatch(bench, directSignatures, document);
+  const unpacked = await weighUnpacked(bench, file, { named, direct, directSignatures });
   const detached = [...unpacked.direct, ...unpacked.signatures];
-  const manifests: ManifestEvidence[] = [];
+  const manifests: NamingManifest[] = [];
+  const unreadable = [...inputs.unreadable];
   for (const manifest of inputs.manifests) {
-    const weighed = await weighManifest(bench, manifest, named, number);
+    const weighed = await weighManifest(bench, manifest, { fileName, sha256: document.sha256 }, number);
+    if (weighed.kind === "unreadable") unreadable.push(weighed);
     // A list that nobody at hand signed says nothing where the file has signatures of its own.
-    if (weighed !== undefined && (detached.length === 0 || hasVerifiedOver(weighed))) manifests.push(weighed);
+    if (weighed.kind === "names-artifact" && (detached.length === 0 || weighed.isVerified)) manifests.push(weighed);
   }
   const signatures = [...detached, ...manifests.flatMap((manifest) => manifest.signatures)];
-  return { signatures, unpackedSha256: unpacked.sha256, manifests };
-}
-
-/** Verified over the list, whether or not its digest is this artifact's. */
-function hasVerifiedOver({ vouches, signatures }: ManifestEvidence): boolean {
-  return vouches || signatures.some(({ kind }) => kind === "mismatched");
+  return { signatures, sha256: document.sha256, unpackedSha256: unpacked.sha256, manifests, unreadable };
 }
 
 function numbering(): (found: FoundSignature) => Numbered {
@@ -125,17 +116,12 @@ function numbering(): (found: FoundSignature) => Numbered {
   };
 }
 
-async function describeArtifact(
-  file: ArtifactFile,
-  request: GatherRequest,
-  document: ReadDocument,
-  weighed: Weighed,
-): Promise<Artifact> {
-  const vouching = weighed.manifests.find(({ vouches }) => vouches);
+async function describeArtifact(file: ArtifactFile, request: GatherRequest, weighed: Weighed): Promise<Artifact> {
+  const vouching = weighed.manifests.find(({ isVerified, listsArtifact }) => isVerified && listsArtifact);
   return {
     fileName: request.fileName,
     version: request.version,
-    sha256: document.sha256,
+    sha256: weighed.sha256,
     size: file.size,
     topFolderVersion: await topFolderVersion(file, request.fileName),
     unpackedSha256: weighed.unpackedSha256,
@@ -144,19 +130,18 @@ async function describeArtifact(
 }
 
 /** A file that is there, however bad, is never "absent": rows 29 to 31 are for files that nobody signed. */
-function describeSignatureFile(inputs: SignatureInputs, { manifests }: Weighed): SignatureFile {
+function describeSignatureFile(inputs: SignatureInputs, { manifests, unreadable }: Weighed): SignatureFile {
   const first = inputs.detached[0]?.bytes ?? manifests[0]?.files[0];
   if (first !== undefined) return { kind: "read", sha256: sha256OfBytes(first) };
-  const unreadable = inputs.unreadable[0];
-  if (unreadable !== undefined) return { kind: "unreadable", detail: unreadable.detail };
+  const [bad] = unreadable;
+  if (bad !== undefined) return { kind: "unreadable", detail: bad.detail };
   return { kind: "absent", lookedFor: inputs.lookedFor };
 }
 
-function filesToKeep(inputs: SignatureInputs, { manifests }: Weighed): readonly Uint8Array[] {
+function filesToKeep(inputs: SignatureInputs, { manifests, unreadable }: Weighed): readonly Uint8Array[] {
   const detached = inputs.detached.map(({ bytes }) => bytes);
-  const unreadable = inputs.unreadable.map(({ bytes }) => bytes).filter((bytes) => bytes.length > 0);
   const kept = [...detached, ...manifests.flatMap(({ files }) => files)];
-  return kept.length > 0 ? kept : unreadable;
+  return kept.length > 0 ? kept : unreadable.map(({ bytes }) => bytes).filter((bytes) => bytes.length > 0);
 }
 
 /** Pinned here, or made a signature that it does not merely claim. */
@@ -171,11 +156,7 @@ async function stateCertificates(
   const distinct = new Map([...pinned, ...made].map(({ certificate }) => [certificate.signer, certificate]));
   return [...distinct.values()].map((certificate) => {
     const primary = certificate.primary.fingerprint;
-    const { state, bytes } = certificateState(certificate, storedIn(pool, primary), now);
+    const { state, bytes } = certificateState(certificate, pool.storedBytes(primary), now);
     return { state, gathered: { signer: state.signer, primary, subkeys: state.subkeys, bytes } };
   });
-}
-
-function storedIn(pool: CertificatePool, primary: GatheredCertificate["primary"]): Uint8Array | undefined {
-  return pool.storedBytes(primary);
 }

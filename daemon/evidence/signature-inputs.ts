@@ -41,7 +41,7 @@ export async function readSignatureInputs(request: GatherRequest): Promise<Signa
   const manifests = [...found.manifests];
   const unreadable: { readonly bytes: Uint8Array; readonly detail: string }[] = [];
   for (const { path, covers } of found.files) {
-    const bytes = await readSmall(path);
+    const bytes = await readCapped(path, MAX_SIGNATURE_FILE_BYTES);
     if (bytes === undefined) {
       unreadable.push({ bytes: new Uint8Array(0), detail: `${basename(path)}: it is too large for a signature` });
     } else if (isClearsigned(bytes)) {
@@ -80,9 +80,15 @@ async function beside(path: string): Promise<Found> {
   return { files, manifests, lookedFor };
 }
 
-async function readSmall(path: string): Promise<Uint8Array | undefined> {
+/**
+ * Reads a file from outside whole.
+ *
+ * @returns `undefined` where it is larger than `maxBytes`: whatever it holds, it is not what it is called.
+ * @throws TofuError where it is missing or cannot be read.
+ */
+export async function readCapped(path: string, maxBytes: number): Promise<Uint8Array | undefined> {
   try {
-    return await readBounded(path, MAX_SIGNATURE_FILE_BYTES);
+    return await readBounded(path, maxBytes);
   } catch (error) {
     if (error instanceof FileTooLarge) return undefined;
     throw error;

@@ -2,8 +2,9 @@ import type { SignatureEvidence } from "../core/evidence.ts";
 import type { Sha256 } from "../core/sha256.ts";
 import type { ArtifactFile } from "./artifact-file.ts";
 import { type ReadDocument, readDocument } from "./document.ts";
+import type { SignatureParts } from "./signature-packet.ts";
 import { openUnpacked, UnpackFailed, UnpackUnsupported } from "./unpacked.ts";
-import { type Bench, type Numbered, weighBatch } from "./weigh-batch.ts";
+import { type Bench, type Numbered, signaturesWithOwners, weighBatch } from "./weigh-batch.ts";
 
 /** What the signatures say of the tar that comes out of the artifact. */
 export interface UnpackedEvidence {
@@ -37,7 +38,7 @@ export async function weighUnpacked(bench: Bench, file: ArtifactFile, question: 
     !direct.some(({ kind }) => kind === "verified") && direct.some(({ kind }) => kind === "mismatched");
   const again = fitsNothing ? directSignatures : [];
   if (named.length + again.length === 0) return { direct, signatures: [], sha256: undefined };
-  const unpacked = await unpack(file, [...named, ...again]);
+  const unpacked = await unpack(file, await signaturesWithOwners(bench, [...named, ...again]));
   switch (unpacked.kind) {
     case "read": {
       const overTar = await weighBatch(bench, again, unpacked.document);
@@ -57,8 +58,7 @@ export async function weighUnpacked(bench: Bench, file: ArtifactFile, question: 
   }
 }
 
-async function unpack(file: ArtifactFile, signatures: readonly Numbered[]): Promise<Unpacked> {
-  const parts = signatures.flatMap(({ found }) => (found.kind === "document" ? [found.parts] : []));
+async function unpack(file: ArtifactFile, parts: readonly SignatureParts[]): Promise<Unpacked> {
   try {
     const source = await openUnpacked(file);
     if (source === undefined) return { kind: "not-compressed" };

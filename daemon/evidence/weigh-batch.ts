@@ -49,6 +49,25 @@ export async function weighBatch(
   return evidence;
 }
 
+/**
+ * @returns the signatures whose key is at hand, those of pinned signers first: only for them is a digest needed, and one
+ * of version 6 costs a pass of its own.
+ */
+export async function signaturesWithOwners(
+  bench: Bench,
+  signatures: readonly Numbered[],
+): Promise<readonly SignatureParts[]> {
+  const pinned: SignatureParts[] = [];
+  const others: SignatureParts[] = [];
+  for (const { found } of signatures) {
+    const owners = found.kind === "document" ? await bench.pool.ownersOf(found.parts, bench.pinned) : [];
+    if (found.kind !== "document" || owners.length === 0) continue;
+    if (owners.some(({ owner }) => bench.pinned.includes(owner))) pinned.push(found.parts);
+    else others.push(found.parts);
+  }
+  return [...pinned, ...others];
+}
+
 async function weighOwners(
   bench: Bench,
   packet: number,

@@ -36,7 +36,7 @@ export async function checkStore(
 function checkReplayed(reader: LevelReader, head: StoreHead, replayedBytes: number): void {
   let { hash } = head;
   let seenBytes = 0;
-  for (let position = head.count - 1; position >= 0 && seenBytes <= replayedBytes; position -= 1) {
+  for (let position = head.count - 1; position >= 0 && seenBytes < replayedBytes; position -= 1) {
     const { text, name, n, before } = reader.entryAt(position);
     if (runningHash(before, text) !== hash) throw damaged(name, n, "is not the one written there");
     hash = before;

@@ -23,13 +23,22 @@ export async function prepareFolder(folder: string): Promise<void> {
   try {
     await mkdir(folder, { recursive: true, mode: 0o700 });
   } catch (cause) {
-    if (!isNodeError(cause, "EEXIST")) throw folderFault(folder, cause);
+    if (!isNodeError(cause, "EEXIST")) throw folderFault(folder, await reasonOf(folder, cause));
   }
   const found = await stat(folder).catch((cause: unknown) => {
     throw folderFault(folder, cause);
   });
   if (!found.isDirectory()) throw new TofuError("store-unwritable", `the store ${escapeText(folder)} is not a folder`);
   assertPrivate(found, folder, "0700");
+}
+
+/** With `recursive`, some reasons come as ENOENT, a read-only file system for one: asked for this folder alone, it says. */
+async function reasonOf(folder: string, cause: unknown): Promise<unknown> {
+  if (!isNodeError(cause, "ENOENT")) return cause;
+  return mkdir(folder).then(
+    () => cause,
+    (reason: unknown) => reason,
+  );
 }
 
 /** @throws TofuError `store-foreign` for a file or folder that another user owns, or that others can open. */

@@ -20,13 +20,22 @@ const MAX_SENTENCE = 4000;
 /**
  * Answers one line from a client: `accepted`, answers, `end`; or what is wrong, and `end`. Never throws: what the
  * use cases throw becomes a fault or usage line, and what nobody foresaw goes to the log with its stack.
+ *
+ * @returns whether the line was a request at all.
  */
-export async function answerLine(line: Line, answering: Answering, tell: (reply: Reply) => void): Promise<void> {
+export async function answerLine(
+  line: Line,
+  answering: Answering,
+  tell: (reply: Reply) => void,
+): Promise<"request" | "no-request"> {
+  let isRequest = true;
   const exit = await answer(line, answering, tell).catch((error: unknown) => {
+    isRequest = !(error instanceof TofuError && error.code === "protocol");
     tell(replyTo(error, answering.log));
     return error instanceof UsageError ? 2 : 1;
   });
   tell({ schemaVersion: 1, type: "end", exit });
+  return isRequest ? "request" : "no-request";
 }
 
 /** @returns a fault as it is told. */
@@ -53,7 +62,9 @@ function replyTo(error: unknown, log: ServerLog): Reply {
     return { schemaVersion: 1, type: "usage", sentence, hint: error.hint, exit: 2 };
   }
   if (error instanceof TofuError) {
-    log.warn("fault", { code: error.code, sentence: error.message });
+    // What a client gets wrong is its own affair, and a log that any client can fill tells nothing.
+    const isClients = error.code === "protocol" || error.code === "daemon-other-store";
+    log[isClients ? "debug" : "warn"]("fault", { code: error.code, sentence: error.message });
     return faultLine(error.code, error.message);
   }
   log.error("internal", factsOfError(error));

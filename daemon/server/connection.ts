@@ -10,6 +10,8 @@ export interface ConnectionLimits {
   readonly idleMs: number;
   /** Answers that a client has not read yet: more, and the connection is cut. */
   readonly maxUnreadBytes: number;
+  /** Lines that are no requests: a client with so many speaks another language, and is let go. */
+  readonly maxMistakes: number;
 }
 
 /**
@@ -22,6 +24,7 @@ export class Connection {
   readonly #limits: ConnectionLimits;
   #isRunning = false;
   #isLeaving = false;
+  #mistakes = 0;
   #patience: NodeJS.Timeout | undefined;
 
   constructor(socket: Socket, answering: Answering, limits: ConnectionLimits) {
@@ -72,10 +75,11 @@ export class Connection {
       if (this.#isLeaving || this.#socket.destroyed) return;
       this.#isRunning = true;
       clearTimeout(this.#patience);
-      await answerLine(line, this.#answering, (reply) => this.#tell(reply));
+      const was = await answerLine(line, this.#answering, (reply) => this.#tell(reply));
       this.#isRunning = false;
       this.#waitForClient();
-      if (this.#isLeaving || (line.kind === "unreadable" && line.why === "too-long")) return;
+      if (was === "no-request") this.#mistakes += 1;
+      if (this.#isLeaving || this.#mistakes >= this.#limits.maxMistakes) return;
       await this.#drained();
     }
   }

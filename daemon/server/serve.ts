@@ -15,6 +15,7 @@ export const LIMITS: Limits = {
   idleMs: 10_000,
   drainMs: 10_000,
   maxUnreadBytes: 64 << 20,
+  maxMistakes: 16,
 };
 
 export interface RunningServer {

@@ -67,17 +67,8 @@ export async function nameArtifact(
   switch (guess.kind) {
     case "known":
       return { kind: "one", package: guess.package, version: version ?? guess.version };
-    case "candidates": {
-      const pinned = await existing(journal, guess.packages);
-      const [first, ...others] = pinned;
-      if (first !== undefined && others.length > 0)
-        return { kind: "ambiguous", candidates: pinned, version: version ?? guess.version };
-      const generic = guess.packages.find((name) => name.startsWith("pkg:generic/")) ?? guess.packages.at(-1);
-      const name = first ?? generic;
-      if (name === undefined)
-        throw new UsageError(`which package "${shown}" is can't be told from its name; say --package`);
-      return { kind: "one", package: name, version: version ?? guess.version };
-    }
+    case "candidates":
+      return await chooseCandidate(journal, guess.packages, version ?? guess.version);
     case "ask":
       throw new UsageError(`which package "${shown}" is can't be told from its name; say --package`, guess.why);
     case "refuse":
@@ -86,6 +77,17 @@ export async function nameArtifact(
         "rename the file, or say --package and --release",
       );
   }
+}
+
+/** Row 1b: the one package of that name that is known here; none: the generic one; several: a question. */
+async function chooseCandidate(journal: Journal, packages: readonly PackageName[], version: Version): Promise<Named> {
+  const known = await existing(journal, packages);
+  const [first, ...others] = known;
+  if (first !== undefined && others.length > 0) return { kind: "ambiguous", candidates: known, version };
+  const name = first ?? packages.find((candidate) => candidate.startsWith("pkg:generic/"));
+  if (name === undefined)
+    throw new UsageError(`which package this is can't be told from the name; say --package`, packages.join(", "));
+  return { kind: "one", package: name, version };
 }
 
 /** @returns the packages of this bare name that have a journal. */

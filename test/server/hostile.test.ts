@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { describe, test } from "node:test";
 import fc from "fast-check";
 import { MAX_REQUEST_BYTES } from "../../daemon/protocol/request.ts";
+import { LIMITS } from "../../daemon/server/serve.ts";
 import { PROJECT } from "../checks/places.ts";
 import { type Daemon, daemon, echo, envelope, names, RawClient, STATUS } from "./harness.ts";
 
@@ -120,6 +121,19 @@ describe("hostile input is refused by name, and the daemon goes on", () => {
     assert.match(String(client.replies[0]?.["sentence"]), /ends with a newline/);
   });
 
+  test("a client that only says what is no request is let go, and does not fill the log", async (t) => {
+    const { path, entries } = await daemon(t, echo);
+    const client = await RawClient.open(t, path);
+    client.socket.write("x\n".repeat(15) + envelope(STATUS) + "x\n".repeat(15));
+    await client.closed;
+    const ends = client.replies.filter(({ type }) => type === "end").map(({ exit }) => exit);
+    assert.deepEqual(ends, [...Array(15).fill(1), 0, 1]);
+    assert.deepEqual(
+      entries.filter(({ level }) => level !== "debug"),
+      [],
+    );
+  });
+
   test("a request of exactly 1 MiB is taken, one byte more is not", async (t) => {
     const { path } = await daemon(t, echo);
     const fitting = await send(t, path, `${good.padEnd(MAX_REQUEST_BYTES, " ")}\n`);
@@ -159,7 +173,7 @@ test("whatever bytes come, each line gets one end and nothing is accepted by acc
       client.socket.end(Buffer.concat([bytes, Buffer.from("\n")]));
       await client.closed;
       const lines = bytes.filter((byte) => byte === 0x0a).length + 1;
-      assert.equal(client.types().filter((type) => type === "end").length, lines);
+      assert.equal(client.types().filter((type) => type === "end").length, Math.min(lines, LIMITS.maxMistakes));
       assert.ok(!client.types().includes("accepted"));
     }),
     { numRuns: 100 },

@@ -97,6 +97,20 @@ describe("listening", () => {
   }
 });
 
+test("another user can't connect", { skip: uid() !== 0 && "only root can be another user" }, async (t) => {
+  const path = join(runtimeFolder(t), "tofu", "socket");
+  await serveAt(t, path);
+  chmodSync(dirname(dirname(path)), 0o755);
+  const script = `require("net").connect(process.argv[1]).on("error", (error) => console.log(error.code)).on("connect", () => process.exit(9))`;
+  const child = spawn(process.execPath, ["-e", script, path], {
+    uid: 12_345,
+    cwd: "/",
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  const [said] = await once(child.stdout, "data");
+  assert.equal(String(said), "EACCES\n");
+});
+
 describe("closing", () => {
   test("removes the socket", async (t) => {
     const path = join(runtimeFolder(t), "tofu", "socket");

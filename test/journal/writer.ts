@@ -1,0 +1,26 @@
+import { writeSync } from "node:fs";
+import { parsePackageName } from "../../daemon/core/package-name.ts";
+import { unixMs } from "../../daemon/core/time.ts";
+import { openLevelJournal } from "../../daemon/journal/level-journal.ts";
+
+// Appends to five packages in turn until it is killed, and says so of each event only when it was acknowledged.
+const [, , folder = "", last = "0"] = process.argv;
+const now = unixMs(1000);
+const journal = await openLevelJournal({ folder, replay: false, lockWaitMs: 0, now: () => now });
+const names = ["a", "b", "c", "d", "e"].flatMap((letter) => {
+  const parsed = parsePackageName(`pkg:generic/${letter}`);
+  return parsed.ok ? [parsed.value] : [];
+});
+const versions = await Promise.all(names.map(async (name) => (await journal.read(name)).length));
+for (let event = Number(last); ; event += 1) {
+  const index = event % names.length;
+  const [name, version = 0] = [names[index], versions[index]];
+  if (name === undefined) break;
+  const objects = [Buffer.from(`object ${event}`)];
+  const events = [{ kind: "forget", reason: `event ${event}` }] as const;
+  const place = { name, expectedVersion: version, at: now, actor: "daemon" };
+  const appended = await journal.append({ ...place, events, certificates: [], objects });
+  if (appended.kind !== "appended") throw new Error(`conflict at ${appended.version}`);
+  versions[index] = version + 1;
+  writeSync(1, `${event}\n`);
+}
