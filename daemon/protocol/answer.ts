@@ -21,6 +21,9 @@ export type Answer =
   | CertificateLine
   | StatusLine
   | NameLine
+  | HandoverLine
+  | TextLine
+  | AuditLine
   | FaultLine
   | UsageLine
   | ProgressLine
@@ -66,11 +69,22 @@ export interface WhyLine {
   readonly sentence: string;
   readonly signers: readonly SignerLine[];
   readonly threshold: { readonly release: number; readonly handover: number };
+  /** The package's statements: how many are in force, the newest, its recovery keys, what waits or disagrees. */
+  readonly chain?: ChainLine | undefined;
   readonly requirements: readonly string[];
   readonly story: readonly StoryLine[];
   /** Other packages with the same signer. */
   readonly siblings: readonly { readonly signer: string; readonly packages: readonly string[] }[];
   readonly replay?: boolean | undefined;
+}
+
+export interface ChainLine {
+  readonly seq: number;
+  readonly head: string;
+  readonly recovery: readonly string[];
+  readonly pending?: string | undefined;
+  readonly frozen: boolean;
+  readonly competitors: readonly string[];
 }
 
 /** One row of `tofu list`. */
@@ -170,6 +184,62 @@ export interface NameLine {
   readonly package: string;
 }
 
+/** One statement, judged or only shown (`tofu handover apply|check|show|fetch`, and `verify` where some lay beside). */
+export interface HandoverLine {
+  readonly schemaVersion: 1;
+  readonly type: "handover";
+  readonly package?: string | undefined;
+  /** Absent where a statement is only shown. */
+  readonly verdict?: string | undefined;
+  readonly detail?: string | undefined;
+  readonly class: "ok" | "refused" | "decide" | "unchecked";
+  readonly exit: number;
+  readonly sha256: string;
+  readonly seq?: number | undefined;
+  readonly sentence: string;
+  /** Who signed it, and whether that counts: a fingerprint and a word each. */
+  readonly signers: readonly { readonly signer: string; readonly counts: boolean; readonly why: string }[];
+  readonly facts: readonly { readonly label: string; readonly text: string }[];
+  readonly notices: readonly string[];
+  /** Files accepted under a branch that this statement undid: digests with their names. */
+  readonly affected: readonly AffectedLine[];
+  readonly place: string;
+  readonly recorded: boolean;
+  readonly next?: readonly string[] | undefined;
+  readonly replay?: boolean | undefined;
+}
+
+export interface AffectedLine {
+  readonly sha256: string;
+  readonly name: string;
+  readonly version?: string | undefined;
+}
+
+/** A text for a person to keep or to send: `handover make`, `handover request`. */
+export interface TextLine {
+  readonly schemaVersion: 1;
+  readonly type: "text";
+  /** What was written where; absent: the text is the answer itself. */
+  readonly path?: string | undefined;
+  readonly text: string;
+}
+
+/** One file, or one statement, that rests on what was asked about (`tofu audit`). */
+export interface AuditLine {
+  readonly schemaVersion: 1;
+  readonly type: "audit";
+  readonly package: string;
+  readonly version?: string | undefined;
+  readonly name: string;
+  readonly sha256: string;
+  readonly at: string;
+  readonly signers: readonly string[];
+  /** Why it is listed: `signed`, `undone`, `refused`, `statement`, `after-since` … */
+  readonly why: string;
+  readonly source: string;
+  readonly replay?: boolean | undefined;
+}
+
 /** tofu broke; nothing was judged, or nothing recorded. */
 export interface FaultLine {
   readonly schemaVersion: 1;
@@ -213,6 +283,11 @@ const version = oneOf(SCHEMA_VERSION);
 const words = list(short, 64);
 const open = { unknown: "drop" } as const;
 const replay = optional(boolean);
+
+const affected: Codec<AffectedLine> = record<AffectedLine>(
+  { sha256: short, name: short, version: optional(short) },
+  open,
+);
 
 const waiting: Codec<WaitingLine> = record<WaitingLine>({ sentence: short, next: optional(words) }, open);
 
@@ -261,6 +336,12 @@ export const answerCodec: Codec<Answer> = union<"type", Answer>("type", {
       sentence: short,
       signers: list(signerLine, 10_000),
       threshold: record({ release: count, handover: count }),
+      chain: optional(
+        record<ChainLine>(
+          { seq: count, head: short, recovery: words, pending: optional(short), frozen: boolean, competitors: words },
+          open,
+        ),
+      ),
       requirements: words,
       story: list(storyCodec, 100_000),
       siblings: list(record({ signer: short, packages: list(short, 100_000) }), 10_000),
@@ -347,6 +428,49 @@ export const answerCodec: Codec<Answer> = union<"type", Answer>("type", {
       events: count,
       you: list(waiting, 100_000),
       soon: list(waiting, 100_000),
+      replay,
+    },
+    open,
+  ),
+  handover: record<HandoverLine>(
+    {
+      schemaVersion: version,
+      type: oneOf("handover"),
+      package: optional(short),
+      verdict: optional(short),
+      detail: optional(short),
+      class: oneOf("ok", "refused", "decide", "unchecked"),
+      exit: count,
+      sha256: short,
+      seq: optional(count),
+      sentence: short,
+      signers: list(record({ signer: short, counts: boolean, why: short }, open), 1000),
+      facts: list(record({ label: short, text: short }, open), 10_000),
+      notices: words,
+      affected: list(affected, 100_000),
+      place: path,
+      recorded: boolean,
+      next: optional(words),
+      replay,
+    },
+    open,
+  ),
+  text: record<TextLine>(
+    { schemaVersion: version, type: oneOf("text"), path: optional(path), text: text(200_000) },
+    open,
+  ),
+  audit: record<AuditLine>(
+    {
+      schemaVersion: version,
+      type: oneOf("audit"),
+      package: short,
+      version: optional(short),
+      name: short,
+      sha256: short,
+      at: short,
+      signers: list(short, 1000),
+      why: short,
+      source: short,
       replay,
     },
     open,

@@ -33,7 +33,12 @@ export type Request =
   | KeyImportRequest
   | KeyShowRequest
   | StatusRequest
-  | NamesRequest;
+  | NamesRequest
+  | HandoverRequest
+  | HandoverMakeRequest
+  | HandoverAskRequest
+  | ResolveRequest
+  | AuditRequest;
 
 export interface VerifyRequest {
   readonly do: "verify";
@@ -43,6 +48,8 @@ export interface VerifyRequest {
   /** Signature files named by hand; else they are looked for beside each file. Only with one file. */
   readonly signatures: readonly string[];
   readonly keys: readonly string[];
+  /** A file of statements named by hand; else it is looked for beside each file. */
+  readonly handover?: string | undefined;
   readonly dryRun: boolean;
   readonly offline: boolean;
   /** The client's GnuPG home; absent: gpg's default there. */
@@ -147,6 +154,82 @@ export interface NamesRequest {
   readonly prefix: string;
 }
 
+/** `tofu handover apply|check|show|fetch`: statements from a file, a folder, a clone or a site. */
+export interface HandoverRequest {
+  readonly do: "handover";
+  /** `apply` records; `check` and `show` do not; `fetch` looks where the package's statements are published. */
+  readonly action: "apply" | "check" | "show" | "fetch";
+  /** A chain file, a folder `tofu-handovers` or a clone that has one, or an https URL; absent: places known of the package. */
+  readonly from?: string | undefined;
+  readonly package?: string | undefined;
+  /** For `check`: a release whose signature the statement must allow. */
+  readonly file?: string | undefined;
+  readonly release?: string | undefined;
+  readonly keys: readonly string[];
+  /** `apply`: ends a pending statement's wait. */
+  readonly because?: string | undefined;
+  readonly offline: boolean;
+  readonly gnupgHome?: string | undefined;
+  readonly policyFile?: string | undefined;
+  readonly claimed: Claimed;
+}
+
+/** `tofu handover make`: writes the next statement of a package, and what its signers run. Nothing is recorded. */
+export interface HandoverMakeRequest {
+  readonly do: "handover-make";
+  readonly package: string;
+  /** Fingerprint, or fingerprint=roles. */
+  readonly add: readonly string[];
+  /** Fingerprint=reason, with `@DATE` for a time since when. */
+  readonly remove: readonly string[];
+  /** OLD=NEW: the new key takes the old one's roles. */
+  readonly rotate: readonly string[];
+  readonly recovery: readonly string[];
+  readonly dropRecovery: readonly string[];
+  readonly releaseThreshold?: number | undefined;
+  readonly handoverThreshold?: number | undefined;
+  readonly vouch: readonly string[];
+  readonly location: readonly string[];
+  /** Names the chain speaks for as well. */
+  readonly alsoFor: readonly string[];
+  readonly notBefore?: string | undefined;
+  readonly reason?: string | undefined;
+  /** Earlier statements, where this machine's pin does not know them. */
+  readonly from?: string | undefined;
+  /** Says what expires when, and writes nothing. */
+  readonly plan: boolean;
+  /** Folder for the statement and the script; absent: `tofu-handovers`. */
+  readonly output: string;
+  readonly keys: readonly string[];
+  readonly gnupgHome?: string | undefined;
+  readonly claimed: Claimed;
+}
+
+/** `tofu handover request`: the short text that asks upstream for a statement. */
+export interface HandoverAskRequest {
+  readonly do: "handover-request";
+  readonly package: string;
+  /** The new signer that upstream should name, where one was seen. */
+  readonly fingerprint?: string | undefined;
+}
+
+export interface ResolveRequest {
+  readonly do: "resolve";
+  readonly package: string;
+  /** `mine`, `theirs` or `sha256:STATEMENT`. */
+  readonly keep: string;
+  readonly because: string;
+  readonly claimed: Claimed;
+}
+
+export interface AuditRequest {
+  readonly do: "audit";
+  readonly package?: string | undefined;
+  readonly signer?: string | undefined;
+  readonly since?: string | undefined;
+  readonly until?: string | undefined;
+}
+
 /** What travels: the request with the protocol's version, and the store that the client means, if it named one. */
 export interface Envelope {
   readonly v: typeof PROTOCOL_VERSION;
@@ -171,6 +254,7 @@ const requestCodec: Codec<Request> = union<"do", Request>("do", {
     release: optional(words),
     signatures: list(path, 64),
     keys: list(path, 64),
+    handover: optional(path),
     dryRun: boolean,
     offline: boolean,
     gnupgHome: optional(path),
@@ -227,6 +311,55 @@ const requestCodec: Codec<Request> = union<"do", Request>("do", {
   "key-show": record<KeyShowRequest>({ do: oneOf("key-show"), key: words, file: optional(path) }),
   status: record<StatusRequest>({ do: oneOf("status"), packages: list(words, 1000) }),
   names: record<NamesRequest>({ do: oneOf("names"), prefix: words }),
+  handover: record<HandoverRequest>({
+    do: oneOf("handover"),
+    action: oneOf("apply", "check", "show", "fetch"),
+    from: optional(path),
+    package: optional(words),
+    file: optional(path),
+    release: optional(words),
+    keys: list(path, 64),
+    because: optional(reason),
+    offline: boolean,
+    gnupgHome: optional(path),
+    policyFile: optional(path),
+    claimed,
+  }),
+  "handover-make": record<HandoverMakeRequest>({
+    do: oneOf("handover-make"),
+    package: words,
+    add: list(words, 64),
+    remove: list(words, 64),
+    rotate: list(words, 64),
+    recovery: list(words, 64),
+    dropRecovery: list(words, 64),
+    releaseThreshold: optional(integer(1, 64)),
+    handoverThreshold: optional(integer(1, 64)),
+    vouch: list(path, 1000),
+    location: list(words, 16),
+    alsoFor: list(words, 16),
+    notBefore: optional(words),
+    reason: optional(reason),
+    from: optional(path),
+    plan: boolean,
+    output: path,
+    keys: list(path, 64),
+    gnupgHome: optional(path),
+    claimed,
+  }),
+  "handover-request": record<HandoverAskRequest>({
+    do: oneOf("handover-request"),
+    package: words,
+    fingerprint: optional(words),
+  }),
+  resolve: record<ResolveRequest>({ do: oneOf("resolve"), package: words, keep: words, because: reason, claimed }),
+  audit: record<AuditRequest>({
+    do: oneOf("audit"),
+    package: optional(words),
+    signer: optional(words),
+    since: optional(words),
+    until: optional(words),
+  }),
 });
 
 /** The form of one line from a client. */
