@@ -1,6 +1,5 @@
 import type {
   CertificateSeen,
-  Confirm,
   Distrust,
   Event,
   EventArtifact,
@@ -119,6 +118,8 @@ function apply(draft: Draft, event: Event): void {
       if (body.compromised === true) doubtStatementsOf(draft, body.key, mono);
       break;
     case "confirm":
+      confirm(draft, body.key);
+      break;
     case "retire":
     case "certificate":
       applyToSigner(draft.signers.get(body.key), body, mono);
@@ -127,17 +128,9 @@ function apply(draft: Draft, event: Event): void {
 }
 
 /** Events that change a signer who is there; about anybody else they say nothing. */
-function applyToSigner(
-  signer: DraftSigner | undefined,
-  body: Confirm | Retire | Revoke | CertificateSeen,
-  mono: UnixMs,
-): void {
+function applyToSigner(signer: DraftSigner | undefined, body: Retire | Revoke | CertificateSeen, mono: UnixMs): void {
   if (signer === undefined) return;
   switch (body.kind) {
-    case "confirm":
-      signer.strength = "verified";
-      signer.roles.add("handover");
-      break;
     case "retire":
       retire(signer, body.reason, body.cutoff);
       break;
@@ -149,6 +142,15 @@ function applyToSigner(
       for (const subkey of body.subkeys) signer.subkeys.add(subkey);
       break;
   }
+}
+
+/** Compared by the user: may hand over too, but in a chain only statements say who counts. */
+function confirm(draft: Draft, key: SignerId): void {
+  const signer = draft.signers.get(key);
+  if (signer === undefined) return;
+  signer.strength = "verified";
+  signer.roles.add("handover");
+  if (draft.chain.links.length === 0) signer.isLocal = false;
 }
 
 function revoke(signer: DraftSigner, body: Revoke, mono: UnixMs): void {

@@ -64,6 +64,9 @@ export function judgeStatement(question: StatementQuestion): StatementJudgement 
     return { verdict: "handover-pending", detail: pending.why, events: [], notices: [] };
   const competitor = pin.chain.competitors.find(({ link }) => link.sha256 === offer.sha256);
   if (competitor !== undefined) return recompete(competitor.rule);
+  if (pin.chain.freeze !== undefined) {
+    return { verdict: "handover-fork", detail: "frozen until you resolve it", events: [], notices: [] };
+  }
   if (pin.requirement.noHandover === true) return rejected(question, "policy (no handover)");
   return place(question, statement);
 }
