@@ -53,7 +53,7 @@ describe("refused, with the place named", () => {
     ["no object", [], "v"],
     ["a number", 7, ""],
     ["null", null, ""],
-    ["an unknown kind", { ...fields, kind: "handover" }, "kind"],
+    ["an unknown kind", { ...fields, kind: "no-such-kind" }, "kind"],
     ["a kind that every object has", { ...fields, kind: "constructor" }, "kind"],
     ["a newer schema", { ...fields, v: 2 }, "v"],
     ["an unknown field", { ...fields, note: "x" }, "note"],
