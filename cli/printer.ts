@@ -1,6 +1,7 @@
-import { type Answer, answerCodec, type PinLine } from "../daemon/protocol/answer.ts";
+import { type Answer, type AuditLine, answerCodec, type PinLine } from "../daemon/protocol/answer.ts";
 import type { Request } from "../daemon/protocol/request.ts";
 import { disarm, githubAnnotation } from "./render/annotation.ts";
+import { renderAudit, renderAuditSummary } from "./render/audit.ts";
 import { renderCertificate } from "./render/certificate.ts";
 import { renderFault, renderUsage } from "./render/fault.ts";
 import { renderJudgement } from "./render/judgement.ts";
@@ -65,6 +66,7 @@ export function textPrinter(
   request?: Request,
 ): Printer {
   const pins: PinLine[] = [];
+  const audited: AuditLine[] = [];
   const write = (output: Output, lines: readonly string[]): void => {
     if (lines.length === 0) return;
     const safe = annotate === undefined ? lines : lines.map(disarm);
@@ -75,12 +77,14 @@ export function textPrinter(
     failed ||= answer.type === "fault" || answer.type === "usage";
     const annotation = annotate === undefined ? undefined : githubAnnotation(answer);
     if (annotation !== undefined) stdout.write(`${annotation}\n`);
+    if (answer.type === "audit") audited.push(answer);
     if (answer.type === "pin") pins.push(answer);
     else if (answer.type === "fault" || answer.type === "usage") write(stderr, render(answer, styles.stderr, request));
     else write(stdout, render(answer, styles.stdout, request));
   };
   const finish = (): void => {
     if (request?.do === "list" && (pins.length > 0 || !failed)) write(stdout, renderList(pins, styles.stdout));
+    if (request?.do === "audit" && !failed) write(stdout, renderAuditSummary(audited, styles.stdout));
   };
   return { tell, finish };
 }
@@ -93,6 +97,8 @@ function render(answer: Answer, style: Style, request: Request | undefined): rea
       return renderSummary(answer, style);
     case "why":
       return renderWhy(answer, style);
+    case "audit":
+      return renderAudit(answer, style);
     case "event":
       return renderEvent(answer, style);
     case "recorded":

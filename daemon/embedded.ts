@@ -109,6 +109,7 @@ function isRecording(request: Request): boolean {
     case "key-show":
     case "status":
     case "names":
+    case "audit":
       return false;
   }
 }

@@ -1,6 +1,7 @@
 import type { Answer } from "./protocol/answer.ts";
 import type { Ask } from "./protocol/ask.ts";
 import type { Request } from "./protocol/request.ts";
+import { audit } from "./usecases/audit.ts";
 import { keyImport, keyShow } from "./usecases/keys.ts";
 import { list, log, names, status } from "./usecases/lists.ts";
 import { distrust, forget, requirePolicy } from "./usecases/policy-words.ts";
@@ -38,6 +39,8 @@ function answer(world: TofuWorld, request: Request, tell: (answer: Answer) => vo
       return keyShow(world, request, tell);
     case "status":
       return status(world, request, tell);
+    case "audit":
+      return audit(world, request, tell);
     case "names":
       return names(world, request, tell);
   }

@@ -1,3 +1,4 @@
+import { audit } from "./audit.ts";
 import type { Command } from "./command.ts";
 import { completion } from "./completion.ts";
 import { distrust } from "./distrust.ts";
@@ -18,6 +19,7 @@ export const COMMANDS: readonly Command[] = [
   why,
   list,
   log,
+  audit,
   status,
   trust,
   distrust,

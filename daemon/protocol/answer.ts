@@ -224,18 +224,24 @@ export interface TextLine {
   readonly text: string;
 }
 
-/** One file, or one statement, that rests on what was asked about (`tofu audit`). */
+/** One file, statement, pinned signer or decision that rests on what was asked about (`tofu audit`). */
 export interface AuditLine {
   readonly schemaVersion: 1;
   readonly type: "audit";
+  /** `*` for a decision about the whole machine. */
   readonly package: string;
+  readonly about: "file" | "statement" | "signer" | "decision";
   readonly version?: string | undefined;
   readonly name: string;
-  readonly sha256: string;
+  /** Of the file, or of the statement. */
+  readonly sha256?: string | undefined;
+  /** When it was first seen here. */
   readonly at: string;
   readonly signers: readonly string[];
-  /** Why it is listed: `signed`, `undone`, `refused`, `statement`, `after-since` … */
+  /** Why it is listed: `signed`, `undone`, `refused`, `statement`, `after-since` …; see `AuditWhy`. */
   readonly why: string;
+  /** The verdict of a refusal, the reason of a decision. */
+  readonly detail?: string | undefined;
   readonly source: string;
   readonly replay?: boolean | undefined;
 }
@@ -464,12 +470,14 @@ export const answerCodec: Codec<Answer> = union<"type", Answer>("type", {
       schemaVersion: version,
       type: oneOf("audit"),
       package: short,
+      about: oneOf("file", "statement", "signer", "decision"),
       version: optional(short),
       name: short,
-      sha256: short,
+      sha256: optional(short),
       at: short,
       signers: list(short, 1000),
       why: short,
+      detail: optional(short),
       source: short,
       replay,
     },
