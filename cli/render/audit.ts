@@ -14,10 +14,10 @@ export function renderAudit(line: AuditLine, style: Style): readonly string[] {
   const name = packagePath(line.package);
   const padded = name + " ".repeat(Math.max(0, NAME_COLUMNS - columnsOf(name)));
   const head = `${day(line.at)}  ${padded}  ${printable(line.why, 20).padEnd(WHY_COLUMNS)}  `;
-  const digest = style.verbose && line.sha256 !== undefined ? [`sha256 ${printable(line.sha256, 64)}`] : [];
+  const digest = style.verbose && line.sha256 !== undefined ? [`${line.name}, sha256 ${line.sha256}`] : [];
   return [
-    ...labelled(head, sentence(`${subject(line)}${by(line, style)}`), { indent: INDENT, style }),
-    ...digest.flatMap((text) => labelled(INDENT, text, { indent: INDENT, style })),
+    ...labelled(head, sentence(`${subject(line)}${by(line, style)}${detail(line)}`), { indent: INDENT, style }),
+    ...digest.flatMap((text) => labelled(INDENT, printable(text, 200), { indent: INDENT, style })),
   ];
 }
 
@@ -36,18 +36,16 @@ export function renderAuditSummary(lines: readonly AuditLine[], style: Style): r
   return paragraph(parts.join(", "), style);
 }
 
-function subject({ about, name, version, detail, source }: AuditLine): string {
-  const what = version === undefined || about !== "file" ? name : `${version}  ${name}`;
-  const why = detail === undefined ? "" : `: ${detail.replaceAll("-", " ")}`;
+function subject({ about, name, version, source }: AuditLine): string {
   switch (about) {
     case "file":
-      return `${what}${why}`;
+      return version ?? name;
     case "statement":
-      return `${what} from ${source}${why}`;
+      return `${name} from ${source}`;
     case "signer":
-      return `${what}, by ${source.replaceAll("-", " ")}`;
+      return `${name}, by ${source.replaceAll("-", " ")}`;
     case "decision":
-      return `${what}, by ${source}${detail === undefined ? "" : `: "${detail}"`}`;
+      return `${name}, by ${source}`;
   }
 }
 
@@ -56,5 +54,11 @@ function by({ about, signers }: AuditLine, style: Style): string {
   const told = style.verbose ? signers : signers.slice(0, MAX_SIGNERS);
   const left = signers.length - told.length;
   const names = `${told.map((signer) => signerName(signer, style)).join(", ")}${left === 0 ? "" : ` and ${left} more`}`;
-  return about === "file" || about === "statement" ? ` (signed by ${names})` : ` (${names})`;
+  return about === "file" || about === "statement" ? ` by ${names}` : ` (${names})`;
+}
+
+/** A verdict reads as words; what a person wrote is quoted. */
+function detail(line: AuditLine): string {
+  if (line.detail === undefined) return "";
+  return line.about === "decision" ? `: "${line.detail}"` : `: ${line.detail.replaceAll("-", " ")}`;
 }
