@@ -1,7 +1,7 @@
-import type { Event, EventBody } from "./event.ts";
+import type { Event, EventBody, Source } from "./event.ts";
 import { foldEvents } from "./fold.ts";
-import { dueEvents, judgeStatement, type StatementJudgement } from "./handover.ts";
-import type { ChainLink } from "./handover-chain.ts";
+import { dueEvents, judgeStatement, known, type StatementJudgement } from "./handover.ts";
+import { type ChainLink, leansOn } from "./handover-chain.ts";
 import { judge } from "./judge.ts";
 import type { Judgement, Notice } from "./judgement.ts";
 import type { OfferedStatement } from "./offer.ts";
@@ -10,11 +10,15 @@ import type { Pin } from "./pin.ts";
 import type { Question } from "./question.ts";
 import { recordKey } from "./record-key.ts";
 import { plural } from "./sentence.ts";
+import type { Sha256 } from "./sha256.ts";
 import { DAY_MS, formatDate, type UnixMs } from "./time.ts";
 import { refuse, rule } from "./verdict.ts";
 
 /** A second statement that changed nothing is named this long (row 49a). */
 const CONTESTED_NOTICE_MS: number = 7 * DAY_MS;
+
+/** What a pin says to the first statement that its own quorum signed. */
+const JOINED: ReadonlySet<string> = new Set(["handover-applied", "handover-pending", "handover-contested"]);
 
 /** Statements as they were offered together, oldest first. */
 export interface OfferedChain {
@@ -44,7 +48,8 @@ export function judgeArrival(arrival: Arrival): { readonly judgement: Judgement;
   const chain = judgeChain(arrival.package, arrival.pin, arrival.chain.offers, arrival.now);
   const notices = chainNotices(arrival, chain);
   if (arrival.pin.exists || chain.moved.length === 0) {
-    const judgement = judge({ ...arrival, pin: chain.pin, moved: arrival.pin.exists ? chain.moved : [] });
+    const moved = arrival.pin.exists ? chain.moved : [];
+    const judgement = judge({ ...arrival, pin: chain.pin, moved, source: sourceOf(arrival, chain.pin) });
     return { judgement: withChain(judgement, chain, notices), chain };
   }
   return judgeFirstSight(arrival, chain, notices);
@@ -61,9 +66,10 @@ export function judgeChain(
   let pin = extend(start, name, due, now);
   const events: EventBody[] = [...due];
   const statements: { offer: OfferedStatement; judgement: StatementJudgement }[] = [];
-  for (const offer of startingAt(name, pin, offers, now)) {
-    const judgement = judgeStatement({ package: name, pin, offer, now });
-    statements.push({ offer, judgement });
+  const past = pastOf(name, pin, offers, now);
+  for (const offer of offers) {
+    const judgement = past.has(offer.sha256) ? known() : judgeStatement({ package: name, pin, offer, now });
+    statements.push({ offer, judgement: withDue(judgement, offer, due) });
     events.push(...judgement.events);
     pin = extend(pin, name, judgement.events, now);
   }
@@ -89,18 +95,42 @@ export function extend(pin: Pin, name: PackageName, bodies: readonly EventBody[]
   return events.length === 0 ? pin : foldEvents(events, pin);
 }
 
-/** A pin without a chain joins one in the middle: what came before the statement that its own keys signed is its past. */
-function startingAt(
-  name: PackageName,
-  pin: Pin,
-  offers: readonly OfferedStatement[],
-  now: UnixMs,
-): readonly OfferedStatement[] {
-  if (!pin.exists || pin.chain.links.length > 0 || offers.length < 2) return offers;
-  const joinsAt = offers.findIndex(
-    (offer) => judgeStatement({ package: name, pin, offer, now }).verdict === "handover-applied",
-  );
-  return joinsAt < 0 ? offers : offers.slice(joinsAt);
+/**
+ * A pin without a chain joins one in the middle (row 62): what came before the statement that its own keys signed is the
+ * past, which that statement's `prev` covers.
+ */
+function pastOf(name: PackageName, pin: Pin, offers: readonly OfferedStatement[], now: UnixMs): ReadonlySet<Sha256> {
+  const past = new Set<Sha256>();
+  if (!pin.exists) return past;
+  const byDigest = new Map(offers.map((offer) => [offer.sha256, offer]));
+  const previousOf = (offer: OfferedStatement | undefined): Sha256 | undefined =>
+    offer?.parsed.ok === true ? offer.parsed.value.previous : undefined;
+  const [first] = pin.chain.links;
+  const joining = (offer: OfferedStatement): boolean =>
+    JOINED.has(judgeStatement({ package: name, pin, offer, now }).verdict);
+  let previous = first === undefined ? previousOf(offers.find(joining)) : first.statement.previous;
+  while (previous !== undefined && !past.has(previous)) {
+    past.add(previous);
+    previous = previousOf(byDigest.get(previous));
+  }
+  return past;
+}
+
+/** A statement whose time came with this very question is told as what it has become. */
+function withDue(
+  judgement: StatementJudgement,
+  { sha256 }: OfferedStatement,
+  due: readonly EventBody[],
+): StatementJudgement {
+  const come = due.find((body) => body.kind === "handover-active" && body.sha256 === sha256);
+  if (come?.kind !== "handover-active") return judgement;
+  return { ...judgement, verdict: come.by === "window" ? "handover-recovered" : "handover-applied" };
+}
+
+/** The place that delivers a pending statement is no second place that was looked at since (rules.md, 4.6). */
+function sourceOf({ source, chain }: Arrival, { chain: { pending } }: Pin): Source {
+  const isSame = pending !== undefined && chain.offers.some(({ sha256 }) => sha256 === pending.link.sha256);
+  return isSame ? { ...source, sameStatement: true } : source;
 }
 
 /**
@@ -133,17 +163,17 @@ function judgeFirstSight(
       chain: { ...chain, events: [], pin: arrival.pin, moved: [] },
     };
   }
-  const opened = asFirstUse(underChain, chain);
+  const opened = asFirstUse(underChain, chain, arrival);
   return { judgement: withChain(opened, chain, notices), chain };
 }
 
 /** The chain is what is remembered; the artifact is its first sighting. */
-function asFirstUse(judgement: Judgement, { moved }: ChainJudgement): Judgement {
+function asFirstUse(judgement: Judgement, { moved }: ChainJudgement, { recording }: Arrival): Judgement {
   const subject = judgement.sentence.slice(0, judgement.sentence.indexOf(":"));
   return {
     ...judgement,
     ...rule("first-use"),
-    sentence: `${subject}: first signature seen, with a chain of ${plural(moved.length, "statement")}; its signers are now remembered`,
+    sentence: `${subject}: first signature seen, with a chain of ${plural(moved.length, "statement")}; its signers ${recording ? "are now" : "would be"} remembered`,
   };
 }
 
@@ -165,8 +195,16 @@ function chainNotices({ pin, chain: offered, now }: Arrival, chain: ChainJudgeme
   if (allKnown && head !== undefined && !offered.offers.some((offer) => offer.sha256 === head.sha256))
     notices.push({ kind: "chain-rollback" });
   const recent = pin.chain.competitors.some(({ rule: why, at }) => why === "spent" && now - at < CONTESTED_NOTICE_MS);
-  if (recent) notices.push({ kind: "handover-contested" });
+  if (recent || leansOnRevoked(pin, now)) notices.push({ kind: "handover-contested" });
   return notices.filter((notice, index) => notices.findIndex(({ kind }) => kind === notice.kind) === index);
+}
+
+/** Row 53a: revoked as stolen, or without a reason, after a statement in force had needed its word. */
+function leansOnRevoked({ chain, signers }: Pin, now: UnixMs): boolean {
+  return [...signers.values()].some(({ signer, revocation }) => {
+    if (revocation === undefined || now - revocation.seenAt >= CONTESTED_NOTICE_MS) return false;
+    return chain.links.some((link) => link.at < revocation.seenAt && leansOn(link, signer));
+  });
 }
 
 /** The same refusal of the same statement is written once a day. */

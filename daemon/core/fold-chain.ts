@@ -3,18 +3,20 @@ import {
   addedBy,
   type ChainLink,
   type ChainState,
-  handoverKeys,
+  type Competitor,
+  leansOn,
   MAX_COMPETITORS,
   stateAfter,
 } from "./handover-chain.ts";
-import { currentState, type Pin, type PinnedSigner } from "./pin.ts";
+import { currentState, type KnownArtifact, type Pin, type PinnedSigner } from "./pin.ts";
 import { type Draft, type DraftSigner, newSigner } from "./pin-draft.ts";
 import type { Sha256 } from "./sha256.ts";
 import type { SignerId } from "./signer.ts";
 import { parseStatement, type Statement } from "./statement.ts";
 import { asciiBytes } from "./statement-text.ts";
 import type { Removal } from "./statement-value.ts";
-import { DAY_MS, formatDate, type UnixMs } from "./time.ts";
+import { DAY_MS, formatDate, type UnixMs, unixMs } from "./time.ts";
+import { compareVersions } from "./version.ts";
 
 /** A revocation for theft this soon after a statement that leaned on the key puts that statement in doubt (row 53a). */
 export const CONTEST_WINDOW_MS: number = 30 * DAY_MS;
@@ -22,7 +24,7 @@ export const CONTEST_WINDOW_MS: number = 30 * DAY_MS;
 /** Folds a statement that takes effect, or will when its time has come. */
 export function applyHandover(draft: Draft, body: Handover, event: Event): void {
   const statement = readStatement(body.statement);
-  if (body.rewind === true) rewindTo(draft, statement.previous);
+  if (body.rewind === true) rewindTo(draft, statement.previous, event.mono);
   const link = linkOf(draft, body.statement, { statement, via: body.via, at: event.mono });
   draft.exists = true;
   draft.everSigned = true;
@@ -34,15 +36,7 @@ export function applyHandover(draft: Draft, body: Handover, event: Event): void 
     ...draft.chain,
     pending: { link, why: body.via === "recovery" ? "recovery" : "not-before", days: new Set(), seenElsewhere: false },
   };
-  for (const signer of addedBy(link.before, link.after)) {
-    if (draft.signers.has(signer)) continue;
-    const entry = newSigner(signer, { kind: "handover", n: event.n, seq: statement.seq }, event.mono);
-    draft.signers.set(signer, {
-      ...entry,
-      state: "pending",
-      roles: new Set(link.after.keys.get(signer) ?? ["recovery"]),
-    });
-  }
+  shadow(draft, link, "pending", event);
 }
 
 /** The time of a pending statement has come. */
@@ -52,34 +46,72 @@ export function applyHandoverActive(draft: Draft, body: HandoverActive, event: E
 }
 
 /** A second statement at a place that is taken: kept, and if both have a quorum, everything not in both is frozen. */
-export function applyContest(draft: Draft, body: HandoverContest, event: Event): void {
-  const statement = readStatement(body.statement);
+export function applyContest(draft: Draft, { statement: signed, against, rule }: HandoverContest, event: Event): void {
+  const statement = readStatement(signed);
+  const { links, pending } = draft.chain;
+  const ours = links.find(({ sha256 }) => sha256 === against);
   const before = stateAt(draft, statement.previous);
-  const link: ChainLink = { ...linkOf(draft, body.statement, { statement, via: "quorum", at: event.mono }), before };
-  const competitors = [
-    ...draft.chain.competitors,
-    { link, against: body.against, rule: body.rule, at: event.mono },
-  ].slice(-MAX_COMPETITORS);
+  const link: ChainLink = { ...linkOf(draft, signed, { statement, via: "quorum", at: event.mono }), before };
+  compete(draft, { link, against, rule, at: event.mono });
+  if (rule === "fork") freeze(draft, link, ours === undefined ? pending?.link : ours, event);
+  if (rule === "recovery" && ours !== undefined) {
+    doubt(draft, ours);
+    shadow(draft, link, "contested", event);
+  }
+}
+
+function compete(draft: Draft, competitor: Competitor): void {
+  const competitors = [...draft.chain.competitors, competitor].slice(-MAX_COMPETITORS);
   draft.chain = { ...draft.chain, competitors };
-  if (body.rule !== "fork") return;
-  const current = currentState(draft);
+}
+
+/** Only who was there before, and is there in both branches, passes until the user decides (rules.md, 4.6). */
+function freeze(draft: Draft, theirs: ChainLink, ours: ChainLink | undefined, event: Event): void {
+  const states = [currentState(draft), theirs.after, ...(ours === undefined ? [] : [ours.after])];
   const passing = new Set(
-    [...before.keys.keys()].filter((signer) => current.keys.has(signer) && link.after.keys.has(signer)),
+    [...theirs.before.keys.keys()].filter((signer) => states.every(({ keys }) => keys.has(signer))),
   );
-  draft.chain = { ...draft.chain, freeze: { competitor: body.statement.sha256, passing } };
+  draft.chain = { ...draft.chain, freeze: { competitor: theirs.sha256, passing } };
   for (const signer of draft.signers.values())
-    if (signer.state === "active" && !passing.has(signer.signer)) signer.state = "frozen";
+    if ((signer.state === "active" || signer.state === "pending") && !passing.has(signer.signer))
+      signer.state = "frozen";
+  shadow(draft, theirs, "frozen", event);
 }
 
 /** The user's word ends a freeze or a doubt: our branch holds, or the named statement takes its place. */
 export function applyResolve(draft: Draft, body: Resolve, event: Event): void {
-  for (const signer of draft.signers.values())
-    if (signer.state === "frozen" || signer.state === "contested") signer.state = "active";
-  draft.chain = { ...draft.chain, freeze: undefined };
+  thaw(draft);
   const chosen = draft.chain.competitors.find(({ link }) => link.sha256 === body.keep);
   if (chosen === undefined) return;
-  rewindTo(draft, chosen.link.statement.previous);
+  rewindTo(draft, chosen.link.statement.previous, event.mono);
   enforce(draft, { ...chosen.link, before: currentState(draft) }, event);
+}
+
+/** Names those whom a statement that is not in force would add, so that what they sign is told for what it is. */
+function shadow(draft: Draft, link: ChainLink, state: "pending" | "frozen" | "contested", event: Event): void {
+  for (const signer of addedBy(currentState(draft), link.after)) {
+    if (draft.signers.has(signer)) continue;
+    const entry = newSigner(signer, { kind: "handover", n: event.n, seq: link.statement.seq }, event.mono);
+    draft.signers.set(signer, { ...entry, state, roles: new Set(link.after.keys.get(signer) ?? ["recovery"]) });
+  }
+}
+
+/** @returns whether no statement in force ever spoke for a signer. */
+function isShadow(draft: Draft, { signer, basis, isLocal, firstSeen }: DraftSigner): boolean {
+  if (isLocal || firstSeen !== undefined || basis.kind !== "handover") return false;
+  return !draft.chain.links.some(({ after }) => after.keys.has(signer) || after.recovery.has(signer));
+}
+
+/** Ends every freeze and every doubt: who was in force is again, who only waited to be goes. */
+function thaw(draft: Draft): void {
+  const { pending } = draft.chain;
+  for (const [key, signer] of draft.signers) {
+    if (signer.state !== "frozen" && signer.state !== "contested") continue;
+    if (!isShadow(draft, signer)) signer.state = "active";
+    else if (pending?.link.after.keys.has(key) === true) signer.state = "pending";
+    else draft.signers.delete(key);
+  }
+  draft.chain = { ...draft.chain, freeze: undefined };
 }
 
 /**
@@ -88,14 +120,14 @@ export function applyResolve(draft: Draft, body: Resolve, event: Event): void {
  */
 export function doubtStatementsOf(draft: Draft, stolen: SignerId, mono: UnixMs): void {
   for (const link of draft.chain.links) {
-    const capable = handoverKeys(link.before);
-    const others = link.signers.filter((signer) => signer !== stolen && capable.includes(signer));
-    const needed = link.signers.includes(stolen) && others.length < link.before.threshold.handover;
-    if (!needed || mono - link.at > CONTEST_WINDOW_MS) continue;
-    for (const added of addedBy(link.before, link.after)) {
-      const signer = draft.signers.get(added);
-      if (signer?.state === "active") signer.state = "contested";
-    }
+    if (leansOn(link, stolen) && mono - link.at <= CONTEST_WINDOW_MS) doubt(draft, link);
+  }
+}
+
+function doubt(draft: Draft, { before, after }: ChainLink): void {
+  for (const added of addedBy(before, after)) {
+    const signer = draft.signers.get(added);
+    if (signer?.state === "active") signer.state = "contested";
   }
 }
 
@@ -123,8 +155,8 @@ function linkOf(
 }
 
 function enforce(draft: Draft, link: ChainLink, event: Event): void {
-  const strength = strengthOf(draft, link.signers);
-  dropPending(draft);
+  const strength = strengthOf(draft, link);
+  dropShadows(draft);
   for (const [signer, roles] of link.after.keys)
     install(draft, { signer, roles: new Set(roles), strength }, link, event);
   for (const signer of link.after.recovery)
@@ -176,56 +208,88 @@ function dismiss(draft: Draft, signer: DraftSigner, removal: Removal | undefined
   signer.retirement = { reason: removal?.reason ?? "superseded", cutoff: mono };
 }
 
-function dropPending(draft: Draft): void {
-  for (const [key, signer] of draft.signers) if (signer.state === "pending") draft.signers.delete(key);
+function dropShadows(draft: Draft): void {
+  for (const [key, signer] of draft.signers) {
+    const isWaiting = signer.state === "pending" || signer.state === "frozen" || signer.state === "contested";
+    if (isWaiting && isShadow(draft, signer)) draft.signers.delete(key);
+  }
 }
 
 /** A branch lost: its signers go as if they had never been, those it removed are back, its bytes are no longer known. */
-function rewindTo(draft: Draft, previous: Sha256 | undefined): void {
+function rewindTo(draft: Draft, previous: Sha256 | undefined, mono: UnixMs): void {
   const { links } = draft.chain;
-  const keep = links.findIndex((link) => link.sha256 === previous) + 1;
-  const lost = links.slice(keep);
-  const [first] = lost;
+  const keep = links.findIndex((link) => link.statement.previous === previous);
+  const [first, ...rest] = keep < 0 ? [] : links.slice(keep);
   if (first === undefined) return;
+  thaw(draft);
+  const lost = [first, ...rest];
   const { before } = first;
   const gained = new Set(lost.flatMap((link) => addedBy(before, link.after)));
-  for (const signer of gained) draft.signers.delete(signer);
+  for (const signer of gained) withdraw(draft, signer, first.at);
   for (const [key, roles] of before.keys) restore(draft, key, new Set(roles), lost);
   for (const key of before.recovery) restore(draft, key, new Set(["recovery"] as const), lost);
-  draft.chain = { ...draft.chain, links: links.slice(0, keep), pending: undefined, freeze: undefined };
+  const kept = links.slice(0, keep);
+  draft.chain = { ...draft.chain, links: kept, pending: undefined };
+  draft.vouched = new Set(kept.flatMap(({ statement }) => statement.vouches.map(({ sha256 }) => sha256)));
+  // Offered again, it is known for what it is, and freezes nothing.
+  compete(draft, { link: first, against: first.sha256, rule: "spent", at: mono });
   undoArtifacts(draft, gained, first.at);
 }
 
-function restore(draft: Draft, key: SignerId, roles: DraftSigner["roles"], lost: readonly ChainLink[]): void {
-  const entry =
-    draft.signers.get(key) ?? newSigner(key, { kind: "handover", n: 0, seq: 0 }, lost[0]?.at ?? (0 as UnixMs));
-  const removedByLost = lost.some((link) => link.statement.removed.some(({ signer }) => signer === key));
-  entry.roles = roles;
-  if (removedByLost || entry.state === "retired" || entry.state === "frozen" || entry.state === "contested") {
-    entry.retirement = undefined;
-    if (removedByLost) entry.revocation = undefined;
-    if (entry.distrust === undefined && entry.revocation === undefined) entry.state = "active";
+/** What a lost branch made of a signer goes; what was known of it before, and bad news, stay. */
+function withdraw(draft: Draft, key: SignerId, since: UnixMs): void {
+  const signer = draft.signers.get(key);
+  if (signer === undefined) return;
+  if (signer.since >= since && signer.distrust === undefined && signer.revocation === undefined) {
+    draft.signers.delete(key);
+    return;
   }
+  signer.isLocal = signer.basis.kind === "trust" && signer.state === "active";
+  signer.roles = new Set(signer.isLocal ? (["release"] as const) : []);
+  if (signer.state !== "active" || signer.isLocal) return;
+  signer.state = "retired";
+  signer.retirement = { reason: "superseded", cutoff: since };
+}
+
+function restore(draft: Draft, key: SignerId, roles: DraftSigner["roles"], lost: readonly ChainLink[]): void {
+  const since = lost[0]?.at ?? (0 as UnixMs);
+  const entry = draft.signers.get(key) ?? newSigner(key, { kind: "handover", n: 0, seq: 0 }, since);
+  const isRemoved = lost.some((link) => link.statement.removed.some(({ signer }) => signer === key));
+  entry.roles = roles;
+  if (isRemoved && entry.revocation !== undefined && entry.revocation.seenAt >= since) entry.revocation = undefined;
+  if (entry.retirement !== undefined && entry.retirement.cutoff >= since) entry.retirement = undefined;
+  if (entry.distrust === undefined && entry.revocation === undefined && entry.retirement === undefined)
+    entry.state = "active";
   draft.signers.set(key, entry);
 }
 
+/** Bytes that nobody but the lost branch's signers vouched for: they leave the map, and no version of theirs is the highest. */
 function undoArtifacts(draft: Draft, gained: ReadonlySet<SignerId>, since: UnixMs): void {
-  const isUndone = ({
-    firstSeen,
-    signers,
-  }: {
-    readonly firstSeen: UnixMs;
-    readonly signers: readonly SignerId[];
-  }): boolean => firstSeen >= since && signers.length > 0 && signers.every((signer) => gained.has(signer));
+  const stands = (signer: SignerId): boolean => draft.signers.has(signer) && !gained.has(signer);
+  const isUndone = ({ firstSeen, signers }: KnownArtifact): boolean =>
+    firstSeen >= since && signers.some((signer) => gained.has(signer)) && !signers.some(stands);
   const undone = [...draft.artifacts.values()].filter(isUndone);
   draft.artifacts = new Map([...draft.artifacts].filter(([, known]) => !isUndone(known)));
   draft.bySha256 = new Map([...draft.bySha256].filter(([, known]) => !isUndone(known)));
   draft.undone = [...draft.undone, ...undone];
+  if (undone.some(({ version }) => version === draft.highest?.version)) draft.highest = highestOf(draft);
+}
+
+/** When its signature was made is no longer known, so nothing counts as signed before it. */
+function highestOf({ artifacts }: Draft): Draft["highest"] {
+  let highest: Draft["highest"];
+  for (const { version, firstSeen, signers } of artifacts.values()) {
+    if (version === undefined || signers.length === 0) continue;
+    if (highest === undefined || compareVersions(version, highest.version) > 0)
+      highest = { version, sigCreated: unixMs(0), at: firstSeen };
+  }
+  return highest;
 }
 
 /** Keys gained by a statement are as trustworthy as the weakest of those who signed it (rules.md, strength). */
-function strengthOf(draft: Draft, signers: readonly SignerId[]): PinnedSigner["strength"] {
-  const strengths = signers.flatMap((signer) => draft.signers.get(signer)?.strength ?? []);
+function strengthOf(draft: Draft, { before, signers }: ChainLink): PinnedSigner["strength"] {
+  const spoke = signers.filter((signer) => before.keys.has(signer) || before.recovery.has(signer));
+  const strengths = spoke.flatMap((signer) => draft.signers.get(signer)?.strength ?? []);
   if (strengths.length === 0 || strengths.includes("tofu")) return "tofu";
   return strengths.includes("imported") ? "imported" : "verified";
 }

@@ -68,6 +68,13 @@ export function handoverKeys(state: ChainState): readonly SignerId[] {
   return [...state.keys].filter(([, roles]) => roles.has("handover")).map(([signer]) => signer);
 }
 
+/** @returns whether a statement would not have come into force without this signer's word. */
+export function leansOn({ before, signers, via }: ChainLink, signer: SignerId): boolean {
+  const speakers = via === "recovery" ? [...before.recovery] : handoverKeys(before);
+  const spoke = signers.filter((one) => speakers.includes(one));
+  return spoke.includes(signer) && spoke.length <= (via === "recovery" ? 1 : before.threshold.handover);
+}
+
 /** @returns keys and recovery keys that a state has and the one before it had not in that part. */
 export function addedBy(before: ChainState, after: ChainState): readonly SignerId[] {
   const keys = [...after.keys.keys()].filter((signer) => !before.keys.has(signer));

@@ -1,4 +1,4 @@
-import type { ChainState } from "./handover-chain.ts";
+import { type ChainState, handoverKeys } from "./handover-chain.ts";
 import type { OfferedStatement, StatementSignature } from "./offer.ts";
 import type { Pin } from "./pin.ts";
 import type { SignerId } from "./signer.ts";
@@ -50,17 +50,33 @@ function distinct(signatures: readonly StatementSignature[]): readonly Statement
   });
 }
 
-/** @returns the keys of a state that may hand over, that signed, and that are alive there. */
+/**
+ * @returns the keys of a state that may hand over, that signed, and that are alive: at the head, what has become of a
+ * key since counts too; further back only the state there does.
+ */
 export function quorumOf(
   state: ChainState,
   signers: ReadonlySet<SignerId>,
   pin: Pin,
   atHead: boolean,
 ): readonly SignerId[] {
-  return [...state.keys]
-    .filter(([signer, roles]) => roles.has("handover") && signers.has(signer))
-    .map(([signer]) => signer)
-    .filter((signer) => !atHead || pin.signers.get(signer)?.state !== "retired");
+  return handoverKeys(state).filter((signer) => signers.has(signer) && (!atHead || mayAct(pin, signer)));
+}
+
+/** @returns the recovery keys of a state that signed and are alive. */
+export function recoverersOf(
+  state: ChainState,
+  signers: ReadonlySet<SignerId>,
+  pin: Pin,
+  atHead: boolean,
+): readonly SignerId[] {
+  return [...state.recovery].filter((signer) => signers.has(signer) && (!atHead || mayAct(pin, signer)));
+}
+
+/** Withdrawn by its owner, or come by the help of a stolen key (rows 52, 53a): it has no say in what comes next. */
+function mayAct({ signers }: Pin, signer: SignerId): boolean {
+  const state = signers.get(signer)?.state;
+  return state !== "retired" && state !== "contested";
 }
 
 function isSound({ isBinary, isForHandover, isWeak, isEntitled }: StatementSignature): boolean {

@@ -46,8 +46,13 @@ export function certificateStateEvents(pin: Pin, state: CertificateState, now: U
 
 function revocationEvents(signer: PinnedSigner, state: CertificateState, now: UnixMs): EventBody[] {
   const hard = state.revocations.some((revocation) => revocation.hard);
-  if (hard)
-    return signer.revocation === undefined ? [{ kind: "revoke", key: state.signer, hard: true, by: "cert" }] : [];
+  if (hard) {
+    const compromised = state.revocations.some(({ reason }) => reason === "compromised");
+    const told = compromised ? { compromised } : {};
+    return signer.revocation === undefined
+      ? [{ kind: "revoke", key: state.signer, hard: true, ...told, by: "cert" }]
+      : [];
+  }
   const soft = state.revocations[0];
   if (soft === undefined || signer.state !== "active") return [];
   const reason = soft.reason === "superseded" ? "superseded" : "retired";

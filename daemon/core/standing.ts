@@ -105,7 +105,9 @@ function judgePlace(signer: PinnedSigner | undefined): Report | undefined {
 /** Row 43: a pinned signer says, in the signed part, that there are statements which are not known here. */
 function isBehind({ handoverHead }: VerifiedSignature, signer: PinnedSigner | undefined, { pin }: Question): boolean {
   const seq = /^(\d{1,6}):[0-9a-f]{64}$/.exec(handoverHead ?? "")?.[1];
-  return signer?.state === "active" && seq !== undefined && Number(seq) > (pin.chain.links.at(-1)?.statement.seq ?? 0);
+  const { links, pending } = pin.chain;
+  const known = (pending?.link ?? links.at(-1))?.statement.seq ?? 0;
+  return signer?.state === "active" && seq !== undefined && Number(seq) > known;
 }
 
 /** Rows 26, 28 and what a certificate must say before its key can have signed at all. */
