@@ -19,7 +19,7 @@ export interface SshPublicKey {
   /** What a security key (`sk-…`) signs for; `undefined` for keys that are kept in a file or an agent. */
   readonly application: string | undefined;
   readonly key: KeyObject;
-  /** SHA-256 of the key as SubjectPublicKeyInfo: equal for keys of equal material, whatever holds them. */
+  /** SHA-256 of the public numbers, as OpenPGP writes them: equal for keys of equal material, whatever holds them. */
   readonly material: Sha256;
 }
 
@@ -36,10 +36,13 @@ const MAX_RSA_EXPONENT_BYTES = 8;
 const UNCOMPRESSED_POINT = 0x04;
 
 const CURVES = {
-  nistp256: { name: "P-256", hash: "sha256", fieldBytes: 32 },
-  nistp384: { name: "P-384", hash: "sha384", fieldBytes: 48 },
-  nistp521: { name: "P-521", hash: "sha512", fieldBytes: 66 },
+  nistp256: { name: "P-256", hash: "sha256", fieldBytes: 32, oid: [0x2a, 0x86, 0x48, 0xce, 0x3d, 0x03, 0x01, 0x07] },
+  nistp384: { name: "P-384", hash: "sha384", fieldBytes: 48, oid: [0x2b, 0x81, 0x04, 0x00, 0x22] },
+  nistp521: { name: "P-521", hash: "sha512", fieldBytes: 66, oid: [0x2b, 0x81, 0x04, 0x00, 0x23] },
 } as const;
+
+/** Numbers of RFC 9580, section 9.1. */
+const OPENPGP = { rsa: 1, ecdsa: 19, ed25519: 27 } as const;
 
 type Material = Pick<SshPublicKey, "algorithm" | "scheme" | "application"> & { readonly jwk: JsonWebKey };
 
@@ -57,11 +60,7 @@ export function readSshPublicKey(blob: Uint8Array): SshPublicKey {
   const key = importKey(jwk);
   const digest = createHash("sha256").update(blob).digest("base64").replace(/=+$/, "");
   const signer = parseSigner(`ssh:SHA256:${digest}`);
-  const material = parseSha256(
-    createHash("sha256")
-      .update(key.export({ type: "spki", format: "der" }))
-      .digest("hex"),
-  );
+  const material = parseSha256(createHash("sha256").update(materialOf(jwk)).digest("hex"));
   if (!signer.ok || !material.ok) throw new SshFormatError("a digest that is none");
   return { signer: signer.value, type, key, material: material.value, ...rest };
 }
@@ -117,6 +116,28 @@ function readEcdsa(curve: keyof typeof CURVES, reader: SshReader): Omit<Material
   const x = base64url(point.subarray(1, 1 + fieldBytes));
   const y = base64url(point.subarray(1 + fieldBytes));
   return { jwk: { kty: "EC", crv: name, x, y }, algorithm: curve, scheme: { kind: "ecdsa", hash, fieldBytes } };
+}
+
+/**
+ * The public numbers behind OpenPGP's number of their algorithm (RFC 9580, sections 3.2 and 5.5.5): the same key in a
+ * certificate has the same material, so that nobody counts twice by signing in both ways (rules.md, row 13).
+ */
+function materialOf({ kty, crv, n = "", e = "", x = "", y = "" }: JsonWebKey): Uint8Array {
+  if (kty === "OKP") return Buffer.concat([Buffer.from([OPENPGP.ed25519]), Buffer.from(x, "base64url")]);
+  if (kty === "RSA") return Buffer.concat([Buffer.from([OPENPGP.rsa]), multiprecision(n), multiprecision(e)]);
+  const oid = Object.values(CURVES).find(({ name }) => name === crv)?.oid ?? [];
+  const point = Buffer.concat([
+    Buffer.from([UNCOMPRESSED_POINT]),
+    Buffer.from(x, "base64url"),
+    Buffer.from(y, "base64url"),
+  ]);
+  return Buffer.concat([Buffer.from([OPENPGP.ecdsa, oid.length, ...oid]), multiprecision(point.toString("base64url"))]);
+}
+
+function multiprecision(number: string): Uint8Array {
+  const bytes = Buffer.from(number, "base64url");
+  const bits = bytes.length * 8 - Math.clz32(bytes[0] ?? 0) + 24;
+  return Buffer.concat([Buffer.from([bits >> 8, bits & 0xff]), bytes]);
 }
 
 function importKey(jwk: JsonWebKey): KeyObject {
