@@ -20,6 +20,8 @@ export interface PoolSources {
   readonly storedPrimaryOf: (subkey: Fingerprint) => Promise<Fingerprint | undefined>;
   readonly commandLine: readonly string[];
   readonly beside: readonly string[];
+  /** Key files that were fetched from beside it and lie nowhere. */
+  readonly besideBytes?: readonly Uint8Array[];
   readonly keyring: ((key: Fingerprint) => Promise<Uint8Array | undefined>) | undefined;
 }
 
@@ -62,6 +64,8 @@ export async function openPool(sources: PoolSources): Promise<CertificatePool> {
   }
   asked.add("files beside it");
   for (const path of sources.beside) copies.push(...(await readBeside(path)));
+  for (const bytes of sources.besideBytes ?? [])
+    copies.push(...findCertificates(bytes).certificates.map((raw) => ({ raw, source: "beside" }) as const));
   const listed = [...new Set(copies.map(({ raw }) => openpgpSigner(raw.primary)))].slice(0, MAX_LISTED);
   const shelf = openShelf(sources, copies, asked);
   return {
