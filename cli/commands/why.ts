@@ -1,4 +1,6 @@
+import { UsageError } from "../../daemon/core/tofu-error.ts";
 import type { Command } from "./command.ts";
+import { readPaths } from "./paths.ts";
 import { readWords } from "./words.ts";
 
 export const why: Command = {
@@ -6,9 +8,17 @@ export const why: Command = {
   operands: "PACKAGE [VERSION]",
   summary: "the story of a pin, or of one version",
   completes: "packages",
-  options: { prove: { kind: "flag", summary: "verify every line again from stored bytes" } },
-  prepare: (args) => {
+  options: {
+    prove: { kind: "flag", summary: "verify every line again from stored bytes" },
+    file: { kind: "texts", value: "FILE", summary: "with --prove: a file whose signature is verified again" },
+  },
+  prepare: (args, surroundings) => {
     const [name = "", release] = readWords(args, "why", ["PACKAGE", "[VERSION]"]);
-    return { kind: "ask", request: { do: "why", package: name, release, prove: args.flag("prove") } };
+    const prove = args.flag("prove");
+    const files = readPaths(args, "file", surroundings);
+    if (files.length > 0 && !prove)
+      throw new UsageError("--file goes with --prove", "tofu why PACKAGE --prove --file FILE");
+    const given = files.length === 0 ? {} : { files };
+    return { kind: "ask", request: { do: "why", package: name, release, prove, ...given } };
   },
 };

@@ -25,13 +25,20 @@ export function renderWhy(answer: WhyLine, style: Style): readonly string[] {
   ];
 }
 
-function storyLines({ at, head, sentence: text, notes, events }: StoryLine, style: Style): readonly string[] {
+function storyLines({ at, head, sentence: text, notes, events, proof }: StoryLine, style: Style): readonly string[] {
+  const proved =
+    proof === undefined ? [] : entry("", proof.state === "failed" ? "failed" : "proof", proofText(proof), style);
   const journal = style.verbose && events.length > 0 ? entry("", "journal", events.join(", "), style) : [];
   return [
     ...entry(day(at), head, sentence(text), style),
     ...notes.flatMap((note) => entry("", printable(note.label, 20), sentence(note.text), style)),
+    ...proved,
     ...journal,
   ];
+}
+
+function proofText({ state, detail }: NonNullable<StoryLine["proof"]>): string {
+  return state === "failed" ? sentence(detail) : `${state}: ${sentence(detail)}`;
 }
 
 function signerLines(signer: SignerLine, style: Style): readonly string[] {

@@ -66,6 +66,8 @@ export interface WhyRequest {
   readonly package: string;
   readonly release?: string | undefined;
   readonly prove: boolean;
+  /** For `prove`: files whose signatures shall be verified again; each is found by its digest. */
+  readonly files?: readonly string[] | undefined;
 }
 
 export interface ListRequest {
@@ -184,6 +186,8 @@ export interface HandoverMakeRequest {
   readonly remove: readonly string[];
   /** OLD=NEW: the new key takes the old one's roles. */
   readonly rotate: readonly string[];
+  /** The project changes hands: these keys take every role, all present ones go. */
+  readonly handTo: readonly string[];
   readonly recovery: readonly string[];
   readonly dropRecovery: readonly string[];
   readonly releaseThreshold?: number | undefined;
@@ -262,7 +266,13 @@ const requestCodec: Codec<Request> = union<"do", Request>("do", {
     via: text(40),
     claimed,
   }),
-  why: record<WhyRequest>({ do: oneOf("why"), package: words, release: optional(words), prove: boolean }),
+  why: record<WhyRequest>({
+    do: oneOf("why"),
+    package: words,
+    release: optional(words),
+    prove: boolean,
+    files: optional(list(path, MAX_FILES)),
+  }),
   list: record<ListRequest>({
     do: oneOf("list"),
     pattern: optional(words),
@@ -331,6 +341,7 @@ const requestCodec: Codec<Request> = union<"do", Request>("do", {
     add: list(words, 64),
     remove: list(words, 64),
     rotate: list(words, 64),
+    handTo: list(words, 64),
     recovery: list(words, 64),
     dropRecovery: list(words, 64),
     releaseThreshold: optional(integer(1, 64)),

@@ -1,4 +1,4 @@
-import { type Codec, integer, list, oneOf, record, text } from "../core/codec.ts";
+import { type Codec, integer, list, oneOf, optional, record, text } from "../core/codec.ts";
 import { STORY_HEADS, type StoryHead } from "../core/story.ts";
 
 /**
@@ -12,6 +12,17 @@ export interface StoryLine {
   readonly notes: readonly { readonly label: string; readonly text: string }[];
   /** Journal numbers that this line rests on. */
   readonly events: readonly number[];
+  /** What verifying this line again from the stored bytes came to (`tofu why --prove`). */
+  readonly proof?: Proof | undefined;
+}
+
+/**
+ * `bytes not kept`: nothing contradicts the line, and what it would take to verify it whole is not stored. Never the
+ * same as `verified`.
+ */
+export interface Proof {
+  readonly state: "verified" | "bytes not kept" | "failed";
+  readonly detail: string;
 }
 
 export const storyCodec: Codec<StoryLine> = record<StoryLine>(
@@ -21,6 +32,9 @@ export const storyCodec: Codec<StoryLine> = record<StoryLine>(
     sentence: text(2000),
     notes: list(record({ label: text(100), text: text(2000) }), 100),
     events: list(integer(1, Number.MAX_SAFE_INTEGER), 1_000_000),
+    proof: optional(
+      record<Proof>({ state: oneOf("verified", "bytes not kept", "failed"), detail: text(2000) }, { unknown: "drop" }),
+    ),
   },
   { unknown: "drop" },
 );

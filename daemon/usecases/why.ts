@@ -3,12 +3,12 @@ import type { Event } from "../core/event.ts";
 import { type PackageName, shortName } from "../core/package-name.ts";
 import { activeSigners, type Pin, type PinnedSigner, thresholds } from "../core/pin.ts";
 import { plural } from "../core/sentence.ts";
-import { requirementText, type StoryEntry, tellStory } from "../core/story.ts";
+import { requirementText, tellStory } from "../core/story.ts";
 import { formatTime } from "../core/time.ts";
 import { type Answer, SCHEMA_VERSION, type SignerLine } from "../protocol/answer.ts";
 import type { WhyRequest } from "../protocol/request.ts";
-import type { StoryLine } from "../protocol/story-line.ts";
 import { resolvePackage } from "./names.ts";
+import { proveStory, storyLine } from "./prove.ts";
 import { showStored } from "./stored-certificates.ts";
 import { timed } from "./timed.ts";
 import { loadPin, type TofuWorld } from "./world.ts";
@@ -26,6 +26,10 @@ export async function why(world: TofuWorld, request: WhyRequest, tell: (answer: 
       : ofVersion(events, request.release);
   const signers: SignerLine[] = [];
   for (const signer of pin.signers.values()) signers.push(await signerLine(world, signer));
+  const entries = tellStory(told);
+  const story = request.prove
+    ? await proveStory(world, { name, events, machine: await world.journal.read("*") }, { entries, told, request })
+    : entries.map(storyLine);
   tell({
     schemaVersion: SCHEMA_VERSION,
     type: "why",
@@ -34,11 +38,15 @@ export async function why(world: TofuWorld, request: WhyRequest, tell: (answer: 
     signers,
     threshold: thresholds(pin),
     requirements: requirementText(pin.requirement),
-    story: tellStory(told).map(storyLine),
+    story,
     siblings: await siblingsOf(world, name, pin),
     ...(world.replay ? { replay: true } : {}),
   });
-  return 0;
+  const broken = story.find(({ proof }) => proof?.state === "failed");
+  if (broken === undefined) return 0;
+  const sentence = `${name}, event ${broken.events.join(", ")}: ${broken.proof?.detail ?? ""}`;
+  tell({ schemaVersion: SCHEMA_VERSION, type: "fault", code: "proof-failed", sentence, exit: 1 });
+  return 1;
 }
 
 function headline(name: PackageName, pin: Pin): string {
@@ -94,8 +102,4 @@ async function siblingsOf(
     if (packages.length > 0) siblings.push({ signer, packages });
   }
   return siblings;
-}
-
-function storyLine({ at, head, sentence, notes, events }: StoryEntry): StoryLine {
-  return { at: formatTime(at), head, sentence, notes, events };
 }
