@@ -1,11 +1,13 @@
 import assert from "node:assert/strict";
+import { judgeArrival, judgeChain, type OfferedChain } from "../../daemon/core/arrival.ts";
 import { parseArtifactFileName, parseVersion } from "../../daemon/core/artifact-name.ts";
 import type { Event, EventBody } from "../../daemon/core/event.ts";
 import type { Evidence, SignatureEvidence, SignatureFile, VerifiedSignature } from "../../daemon/core/evidence.ts";
 import { type Fingerprint, parseFingerprint } from "../../daemon/core/fingerprint.ts";
 import { foldEvents, foldMachine, withMachine } from "../../daemon/core/fold.ts";
-import { judge } from "../../daemon/core/judge.ts";
+import type { StatementJudgement } from "../../daemon/core/handover.ts";
 import type { Judgement } from "../../daemon/core/judgement.ts";
+import type { OfferedStatement } from "../../daemon/core/offer.ts";
 import { type PackageName, parsePackageName } from "../../daemon/core/package-name.ts";
 import type { Pin } from "../../daemon/core/pin.ts";
 import { DEFAULT_POLICY, effectivePolicy, type Policy } from "../../daemon/core/policy.ts";
@@ -96,6 +98,9 @@ export interface Arrival {
   readonly states?: Evidence["certificates"];
   readonly manifest?: boolean;
   readonly dryRun?: boolean;
+  /** Statements that lie beside it. */
+  readonly chain?: readonly OfferedStatement[];
+  readonly chainIsCut?: boolean;
 }
 
 /** A package's life, played through the pure core alone: what `judge` wants appended is appended. */
@@ -112,22 +117,30 @@ export class Scene {
     return this.edit(withMachine(foldEvents(this.events), foldMachine(this.machine)));
   }
 
-  /** Judges a file as it arrives, and remembers. */
+  /** Judges a file as it arrives, with what lies beside it, and remembers. */
   arrive(arrival: Arrival): Judgement {
     const { pin } = this;
-    const judgement = judge({
+    const chain: OfferedChain = { offers: arrival.chain ?? [], isCut: arrival.chainIsCut === true };
+    const { judgement } = judgeArrival({
       package: PACKAGE,
       pin,
       evidence: evidenceOf(arrival),
       policy: effectivePolicy(this.policy, pin.requirement),
-      now: unixMs(Math.max(time(arrival.at), pin.latest ?? 0)),
+      now: this.#now(arrival.at),
       source: { via: "verify" },
       elsewhere: this.elsewhere,
-      moved: [],
       recording: arrival.dryRun !== true,
+      chain,
     });
     if (arrival.dryRun !== true) this.append(arrival.at, ...judgement.events);
     return judgement;
+  }
+
+  /** Judges statements offered by themselves, oldest first, and remembers; one answer for each. */
+  offer(at: string, ...offers: readonly OfferedStatement[]): readonly StatementJudgement[] {
+    const { statements, events } = judgeChain(PACKAGE, this.pin, offers, this.#now(at));
+    this.append(at, ...events);
+    return statements.map(({ judgement }) => judgement);
   }
 
   /** Appends what a command would. */
@@ -142,6 +155,10 @@ export class Scene {
 
   active(): readonly SignerId[] {
     return [...this.pin.signers.values()].filter((entry) => entry.state === "active").map((entry) => entry.signer);
+  }
+
+  #now(at: string): UnixMs {
+    return unixMs(Math.max(time(at), this.pin.latest ?? 0));
   }
 
   #seal(events: Event[], name: PackageName | "*", at: string, bodies: readonly EventBody[]): void {
