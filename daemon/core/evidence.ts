@@ -18,8 +18,19 @@ export interface Evidence {
   readonly certificates: readonly CertificateState[];
   /** Signers whose certificates lay in the key files that came with this artifact (rules.md, row 9a). At most 64. */
   readonly listed: readonly SignerId[];
+  /** Free texts beside the artifact that pinned signers signed; hints, never statements. */
+  readonly signedTexts?: readonly SignedText[] | undefined;
   /** Places asked for certificates, in words for `unchecked` answers: "this journal", "files beside it". */
   readonly asked: readonly string[];
+}
+
+/** A clearsigned text whose signature by a pinned signer verified. */
+export interface SignedText {
+  readonly fileName: string;
+  /** Pinned signers who signed it. */
+  readonly signers: readonly SignerId[];
+  /** Whole fingerprints that stand in the signed part; at most 64. */
+  readonly names: readonly Fingerprint[];
 }
 
 export interface Artifact {

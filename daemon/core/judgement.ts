@@ -68,6 +68,12 @@ export type Hint =
       readonly version: string | undefined;
       readonly at: UnixMs;
     }
+  | {
+      readonly kind: "named-in-signed-text";
+      readonly signer: SignerId;
+      readonly by: SignerId;
+      readonly fileName: string;
+    }
   | { readonly kind: "pinned-elsewhere"; readonly signer: SignerId; readonly packages: readonly PackageName[] }
   | { readonly kind: "unproven-subkey"; readonly signer: SignerId }
   | { readonly kind: "both-signed"; readonly signer: SignerId };

@@ -10,6 +10,7 @@ import { type NamingManifest, weighManifest } from "./manifest-evidence.ts";
 import { assertDigestsAreVerified } from "./self-check.ts";
 import type { FoundSignature } from "./signature-file.ts";
 import { readSignatureInputs, type SignatureInputs } from "./signature-inputs.ts";
+import { readSignedTexts } from "./signed-text.ts";
 import { topFolderVersion } from "./top-folder.ts";
 import { weighUnpacked } from "./unpacked-evidence.ts";
 import { type Bench, type Numbered, signaturesWithOwners, weighBatch } from "./weigh-batch.ts";
@@ -56,6 +57,7 @@ export async function gatherEvidence(
     const bench: Bench = { pool, pinned, now: request.now, facts: new Map() };
     const weighed = await weighAll(bench, file, inputs, { fileName: request.fileName, world, limits });
     const certificates = await stateCertificates(bench, weighed.signatures);
+    const texts = await readSignedTexts(bench, request.path, weighed.signatures);
     return {
       evidence: {
         artifact: await describeArtifact(file, request, weighed),
@@ -63,6 +65,7 @@ export async function gatherEvidence(
         signatures: weighed.signatures,
         certificates: certificates.map(({ state }) => state),
         listed: pool.listed,
+        ...(texts.length === 0 ? {} : { signedTexts: texts }),
         asked: pool.asked(),
       },
       certificates: certificates.map(({ gathered }) => gathered),

@@ -1,5 +1,6 @@
 import { formatFingerprint } from "../core/fingerprint.ts";
 import type { GotSigner, Hint, Judgement } from "../core/judgement.ts";
+import { printable } from "../core/printable.ts";
 import { shortSigner } from "../core/sentence.ts";
 import { fingerprintOf, type SignerId } from "../core/signer.ts";
 import { formatDate, formatTime } from "../core/time.ts";
@@ -73,6 +74,8 @@ function hintDetail(hint: Hint): string {
       return `${shortSigner(hint.by)} has certified this key's name; that says who owns it, not that it may release this`;
     case "listed-in-earlier-keyring":
       return `the keyring that came with ${hint.version ?? "an earlier release"} on ${formatDate(hint.at)} already listed it`;
+    case "named-in-signed-text":
+      return `${printable(hint.fileName)}, signed by ${shortSigner(hint.by)}, names this key; read it: tofu never acts on a text`;
     case "pinned-elsewhere":
       return `the same key releases ${hint.packages.slice(0, 3).join(", ")} here${hint.packages.length > 3 ? ` and ${hint.packages.length - 3} more` : ""}`;
     case "unproven-subkey":
