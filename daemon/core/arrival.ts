@@ -168,12 +168,14 @@ function judgeFirstSight(
 }
 
 /** The chain is what is remembered; the artifact is its first sighting. */
-function asFirstUse(judgement: Judgement, { moved }: ChainJudgement, { recording }: Arrival): Judgement {
+function asFirstUse(judgement: Judgement, { moved }: ChainJudgement, { pin, recording }: Arrival): Judgement {
   const subject = judgement.sentence.slice(0, judgement.sentence.indexOf(":"));
+  const forgotten: readonly Notice[] = pin.forgottenAt === undefined ? [] : [{ kind: "forgotten-before" }];
   return {
     ...judgement,
     ...rule("first-use"),
     sentence: `${subject}: first signature seen, with a chain of ${plural(moved.length, "statement")}; its signers ${recording ? "are now" : "would be"} remembered`,
+    notices: [...judgement.notices, ...forgotten],
   };
 }
 

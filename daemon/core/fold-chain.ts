@@ -24,7 +24,7 @@ export const CONTEST_WINDOW_MS: number = 30 * DAY_MS;
 /** Folds a statement that takes effect, or will when its time has come. */
 export function applyHandover(draft: Draft, body: Handover, event: Event): void {
   const statement = readStatement(body.statement);
-  if (body.rewind === true) rewindTo(draft, statement.previous, event.mono);
+  if (body.rewind === true) rewindTo(draft, statement.previous);
   const link = linkOf(draft, body.statement, { statement, via: body.via, at: event.mono });
   draft.exists = true;
   draft.everSigned = true;
@@ -83,7 +83,7 @@ export function applyResolve(draft: Draft, body: Resolve, event: Event): void {
   thaw(draft);
   const chosen = draft.chain.competitors.find(({ link }) => link.sha256 === body.keep);
   if (chosen === undefined) return;
-  rewindTo(draft, chosen.link.statement.previous, event.mono);
+  rewindTo(draft, chosen.link.statement.previous);
   enforce(draft, { ...chosen.link, before: currentState(draft) }, event);
 }
 
@@ -216,7 +216,7 @@ function dropShadows(draft: Draft): void {
 }
 
 /** A branch lost: its signers go as if they had never been, those it removed are back, its bytes are no longer known. */
-function rewindTo(draft: Draft, previous: Sha256 | undefined, mono: UnixMs): void {
+function rewindTo(draft: Draft, previous: Sha256 | undefined): void {
   const { links } = draft.chain;
   const keep = links.findIndex((link) => link.statement.previous === previous);
   const [first, ...rest] = keep < 0 ? [] : links.slice(keep);
@@ -232,7 +232,7 @@ function rewindTo(draft: Draft, previous: Sha256 | undefined, mono: UnixMs): voi
   draft.chain = { ...draft.chain, links: kept, pending: undefined };
   draft.vouched = new Set(kept.flatMap(({ statement }) => statement.vouches.map(({ sha256 }) => sha256)));
   // Offered again, it is known for what it is, and freezes nothing.
-  compete(draft, { link: first, against: first.sha256, rule: "spent", at: mono });
+  compete(draft, { link: first, against: first.sha256, rule: "spent", at: first.at });
   undoArtifacts(draft, gained, first.at);
 }
 
