@@ -73,7 +73,7 @@ function lossOf(state: ChainState, signer: SignerId): string {
   const releasers = [...state.keys].filter(([other, held]) => other !== signer && held.has("release")).length;
   const release =
     roles?.has("release") === true && releasers < threshold.release
-      ? `no release can be signed by the ${plural(releasers, "key")} left; `
+      ? `${releasers === 0 ? "nobody" : `no ${threshold.release} keys`} can sign releases then; `
       : "";
   if (left >= threshold.handover) return `${release}${left} of ${threshold.handover} needed can remove it as lost`;
   if (state.recovery.size > 0) return `${release}a recovery key can replace it, which takes effect after 7 days`;

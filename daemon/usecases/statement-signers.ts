@@ -3,7 +3,6 @@ import { judgeStatement, type StatementJudgement } from "../core/handover.ts";
 import { addedBy, handoverKeys, stateAfter } from "../core/handover-chain.ts";
 import type { OfferedStatement, StatementSignature } from "../core/offer.ts";
 import { ok } from "../core/result.ts";
-import { plural } from "../core/sentence.ts";
 import { parseSha256, type Sha256 } from "../core/sha256.ts";
 import type { SignerId } from "../core/signer.ts";
 import type { Statement } from "../core/statement.ts";
@@ -44,7 +43,7 @@ export function whoMustSign(base: StatementBase, statement: Statement): Signing 
   const fresh: Quorum = {
     need: after.threshold.handover,
     of: handoverKeys(after),
-    why: "of those who may hand over then",
+    why: "who may hand over then",
   };
   const whole: Quorum = {
     need: added.length,
@@ -66,7 +65,7 @@ export function whoMustSign(base: StatementBase, statement: Statement): Signing 
 
 /** @returns one quorum in words, without the signers' names. */
 export function quorumWords({ need, of, why }: Quorum): string {
-  return need === of.length ? `${plural(need, "signature")}, all ${why}` : `${need} of ${of.length} ${why}`;
+  return why.startsWith("each ") ? why : `${need} of ${of.length} ${why}`;
 }
 
 /**
@@ -114,10 +113,9 @@ function oldQuorum(
     // A lost key signs nothing; a stolen one counts only where it is all there is (rules.md, 4.3, 4).
     return isAlive(pin, signer) && reason !== "lost" && (reason !== "compromised" || need === 1);
   });
-  if (able.length >= need)
-    return { quorum: { need, of: able, why: "of those who may hand over now" }, byRecovery: false };
+  if (able.length >= need) return { quorum: { need, of: able, why: "who may hand over now" }, byRecovery: false };
   const recovery = [...before.recovery].filter((signer) => isAlive(pin, signer) && !reasons.has(signer));
-  if (recovery.length > 0) return { quorum: { need: 1, of: recovery, why: "of the recovery keys" }, byRecovery: true };
+  if (recovery.length > 0) return { quorum: { need: 1, of: recovery, why: "recovery keys" }, byRecovery: true };
   throw new UsageError(
     `${able.length} of the ${need} keys that must hand over are left, and no recovery key: no statement can be made`,
     "users must compare the new key and say tofu trust PACKAGE FPR --replaces OLD",
