@@ -201,7 +201,12 @@ function compete(question: StatementQuestion, statement: Statement, ours: ChainL
       const head = currentState(pin);
       const alive = quorumOf(head, new Set(checked.quorum), pin, true);
       const need = Math.max(before.threshold.handover, head.threshold.handover);
-      return contest(question, signers, ours, alive.length >= need ? "fork" : "spent");
+      if (alive.length >= need) return contest(question, signers, ours, "fork");
+      // A thief may have removed the owner's key; that it signed too takes nothing from the recovery key's word.
+      const recovers = recoverersOf(before, signers.counted, pin, false).length > 0;
+      return recovers
+        ? recover(question, statement, { before, signers, ours })
+        : contest(question, signers, ours, "spent");
     }
   }
 }
