@@ -14,6 +14,8 @@ export interface Quorum {
   readonly need: number;
   readonly of: readonly SignerId[];
   readonly why: string;
+  /** Their signatures make it stronger; it passes without them. */
+  readonly advised?: true;
 }
 
 /** Everybody whose signature a statement needs or may use. */
@@ -52,8 +54,15 @@ export function whoMustSign(base: StatementBase, statement: Statement): Signing 
       ? "each key that a first statement lists"
       : "each key that is new, since nobody is made a signer unasked",
   };
-  const quorums = [...(old === undefined ? [] : [old.quorum]), ...(added.length === 0 ? [] : [whole]), fresh];
-  const must = new Set(quorums.filter(({ need, of }) => need === of.length).flatMap(({ of }) => of));
+  const quorums = [
+    ...(old === undefined ? [] : [old.quorum]),
+    ...(added.length === 0 ? [] : [whole]),
+    fresh,
+    ...againstTheft(base, statement, old?.byRecovery === true),
+  ];
+  const must = new Set(
+    quorums.filter(({ need, of, advised }) => need === of.length && advised !== true).flatMap(({ of }) => of),
+  );
   const all = new Set(quorums.flatMap(({ of }) => of));
   const signers = [...all].map((signer) => ({ signer, must: must.has(signer) }));
   return {
@@ -120,6 +129,16 @@ function oldQuorum(
     `${able.length} of the ${need} keys that must hand over are left, and no recovery key: no statement can be made`,
     "users must compare the new key and say tofu trust PACKAGE FPR --replaces OLD",
   );
+}
+
+/** A stolen key's thief may have spoken already where users look: a recovery key's signature undoes that (rules.md, 4.6). */
+function againstTheft({ before, pin }: StatementBase, { removed }: Statement, byRecovery: boolean): readonly Quorum[] {
+  const isTheft = removed.some(
+    ({ signer, reason }) => reason === "compromised" && before.keys.get(signer)?.has("handover"),
+  );
+  const recovery = [...before.recovery].filter((signer) => isAlive(pin, signer));
+  if (!isTheft || byRecovery || before.threshold.handover > 1 || recovery.length === 0) return [];
+  return [{ need: 1, of: recovery, why: "recovery keys, to undo what the thief may have said already", advised: true }];
 }
 
 function isFollowed({ verdict }: StatementJudgement): boolean {

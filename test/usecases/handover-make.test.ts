@@ -163,6 +163,41 @@ function verdictsOf(judged: Awaited<ReturnType<Publisher["judge"]>>): readonly s
   return judged.statements.map(({ judgement }) => judgement.verdict);
 }
 
+test("a stolen key: what its thief said first is undone by the owner's statement with the recovery key", async () => {
+  const publisher = await openPublisher("alice");
+  const { key, make, sign, place, folder } = publisher;
+  try {
+    await make({ recovery: [key("dave")] });
+    for (const person of ["alice", "dave"]) sign(1, person);
+    await publisher.follow();
+    const stolen = { rotate: [`${key("alice")}=${key("mallory")}`] };
+    await make({ ...stolen, output: join(place.folder, "thief", "tofu-handovers") });
+    runShell(`cp ${folder}/0001.txt* ../../thief/tofu-handovers/`, folder, place.folder);
+    for (const person of ["alice", "mallory"])
+      runShell(`sh sign-0002.sh ${key(person)}`, join(place.folder, "thief", "tofu-handovers"), place.folder);
+    const base = await readBase(publisher.world, PACKAGE, { keys: [] });
+    await make({ remove: [`${key("alice")}=compromised`], add: [key("bob")] });
+    const statement = must(parseStatement(readFileSync(join(folder, "0002.txt"))));
+    const { signers } = whoMustSign(base, statement);
+    assert.deepEqual(
+      signers.map((each) => [each.signer, each.must]),
+      [
+        [`openpgp:${key("alice")}`, true],
+        [`openpgp:${key("bob")}`, true],
+        [`openpgp:${key("dave")}`, false],
+      ],
+    );
+    assert.deepEqual(verdictsOf(await publisher.follow(join(place.folder, "thief"))), [
+      "handover-known",
+      "handover-applied",
+    ]);
+    for (const person of ["alice", "bob", "dave"]) sign(2, person);
+    assert.deepEqual(verdictsOf(await publisher.follow()), ["handover-known", "handover-recovered"]);
+  } finally {
+    publisher.close();
+  }
+});
+
 describe("what is written", () => {
   let publisher: Publisher;
   before(async () => {

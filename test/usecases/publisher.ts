@@ -28,10 +28,10 @@ export interface Publisher {
   readonly make: (words: Partial<HandoverMakeRequest>) => Promise<readonly Answer[]>;
   /** Runs the co-signers' script of a statement. */
   readonly sign: (seq: number, person: string, home?: string) => Said;
-  /** What the user's machine says of the published folder, by the certificates in it alone. */
-  readonly judge: () => Promise<ChainJudgement>;
+  /** What the user's machine says of the published folder, or another, by the certificates in it alone. */
+  readonly judge: (from?: string) => Promise<ChainJudgement>;
   /** The user's machine, which is the publisher's own, follows. */
-  readonly follow: () => Promise<ChainJudgement>;
+  readonly follow: (from?: string) => Promise<ChainJudgement>;
   /** Writes into the user's journal what happened there. */
   readonly record: (...events: readonly EventBody[]) => Promise<void>;
   readonly close: () => void;
@@ -78,7 +78,7 @@ export async function openPublisher(...pinned: readonly string[]): Promise<Publi
     now: clock,
     keyring: (gnupgHome, wanted) => exportFromGpg({ gnupgHome, key: wanted }),
   };
-  const judge = async (): Promise<ChainJudgement> => {
+  const judge = async (from = folder): Promise<ChainJudgement> => {
     const { pin, now } = await loadPin(world, PACKAGE);
     const { journal } = world;
     const sources = {
@@ -86,7 +86,7 @@ export async function openPublisher(...pinned: readonly string[]): Promise<Publi
       storedPrimaryOf: (subkey: Fingerprint) => journal.primaryOf(subkey),
       keyring: undefined,
     };
-    const { chain } = await gatherChain(await readChainFrom(folder), sources, now);
+    const { chain } = await gatherChain(await readChainFrom(from), sources, now);
     return judgeChain(PACKAGE, pin, chain.offers, now);
   };
   await append(
@@ -107,8 +107,8 @@ export async function openPublisher(...pinned: readonly string[]): Promise<Publi
     },
     sign: (seq, person, home = place.folder) =>
       runShell(`sh tofu-handovers/sign-${String(seq).padStart(4, "0")}.sh ${key(person)}`, join(folder, ".."), home),
-    follow: async () => {
-      const judged = await judge();
+    follow: async (from) => {
+      const judged = await judge(from);
       await append(world, judged.events);
       return judged;
     },
