@@ -1,7 +1,7 @@
 import type { Event, EventBody, Source } from "./event.ts";
 import { foldEvents } from "./fold.ts";
 import { dueEvents, judgeStatement, known, type StatementJudgement } from "./handover.ts";
-import { type ChainLink, leansOn } from "./handover-chain.ts";
+import { addedBy, type ChainLink, leansOn } from "./handover-chain.ts";
 import { judge } from "./judge.ts";
 import type { Judgement, Notice } from "./judgement.ts";
 import type { OfferedStatement } from "./offer.ts";
@@ -201,11 +201,13 @@ function chainNotices({ pin, chain: offered, now }: Arrival, chain: ChainJudgeme
   return notices.filter((notice, index) => notices.findIndex(({ kind }) => kind === notice.kind) === index);
 }
 
-/** Row 53a: revoked as stolen, or without a reason, after a statement in force had needed its word. */
+/** Row 53a: revoked as stolen, or without a reason, after a statement had needed its word to add somebody who acts. */
 function leansOnRevoked({ chain, signers }: Pin, now: UnixMs): boolean {
   return [...signers.values()].some(({ signer, revocation }) => {
     if (revocation === undefined || now - revocation.seenAt >= CONTESTED_NOTICE_MS) return false;
-    return chain.links.some((link) => link.at < revocation.seenAt && leansOn(link, signer));
+    return chain.links
+      .filter((link) => link.at < revocation.seenAt && leansOn(link, signer))
+      .some(({ before, after }) => addedBy(before, after).some((added) => signers.get(added)?.state === "active"));
   });
 }
 

@@ -741,7 +741,65 @@ function together(scene: Scene): ReturnType<typeof offer> {
   return offer(scene, "2026-02-01", quorum, recovery);
 }
 
-describe("rules.md, 4.6: two statements at one place", () => testRows(FORKS));
+/** C is to come on the first of June; then a second quorum speaks. */
+function frozenWhileWaiting(scene: Scene): void {
+  const on = begun(scene, { keys: "A B:r" });
+  scene.offer("2026-02-01", offered({ on, keys: "A C B:r", by: "A C", notBefore: "2026-06-01" }));
+  scene.offer("2026-02-02", offered({ on, keys: "A M B:r", by: "A M" }));
+}
+
+const WAITING: readonly Row[] = [
+  {
+    row: "49, 56",
+    name: "in a freeze nothing comes into force, its day or not",
+    play: (scene) => {
+      frozenWhileWaiting(scene);
+      return release(scene, "2026-06-02", "C");
+    },
+    verdict: "handover-fork",
+    exit: 4,
+    active: "A B",
+  },
+  {
+    row: "49, 56",
+    name: "kept as mine, what waited goes on waiting",
+    play: (scene) => {
+      frozenWhileWaiting(scene);
+      resolve(scene, "mine");
+      return release(scene, "2026-03-06", "C");
+    },
+    verdict: "handover-pending",
+    exit: 3,
+    active: "A B",
+  },
+  {
+    row: "49, 56",
+    name: "kept as mine, what waited comes on its day",
+    play: (scene) => {
+      frozenWhileWaiting(scene);
+      resolve(scene, "mine");
+      return release(scene, "2026-06-02", "C");
+    },
+    verdict: "match-handover",
+    exit: 0,
+    active: "A B C",
+  },
+  {
+    row: "4.6",
+    name: "offered after the user's answer, the other statement is refused without a question",
+    play: (scene) => {
+      const { theirs } = forked(scene);
+      resolve(scene, "mine");
+      return offer(scene, "2026-03-06", theirs);
+    },
+    verdict: "handover-rejected",
+    detail: /^spent$/,
+    notices: [],
+    active: "A B C",
+  },
+];
+
+describe("rules.md, 4.6: two statements at one place", () => testRows([...FORKS, ...WAITING]));
 describe("rules.md, 4.6: recovery keys", () => testRows(LOST));
 describe("rules.md, 4.6: the stolen key race", () => testRows(RACES));
 
