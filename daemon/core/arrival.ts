@@ -17,6 +17,9 @@ import { refuse, rule } from "./verdict.ts";
 /** A second statement that changed nothing is named this long (row 49a). */
 const CONTESTED_NOTICE_MS: number = 7 * DAY_MS;
 
+/** Refused statements of one package that are written down in a day. */
+const MAX_REFUSALS_A_DAY = 16;
+
 /** What a pin says to the first statement that its own quorum signed. */
 const JOINED: ReadonlySet<string> = new Set(["handover-applied", "handover-pending", "handover-contested"]);
 
@@ -211,11 +214,16 @@ function leansOnRevoked({ chain, signers }: Pin, now: UnixMs): boolean {
   });
 }
 
-/** The same refusal of the same statement is written once a day. */
+/** The same refusal of the same statement is written once a day, and only so many of them: anybody can make more. */
 function fresh(events: readonly EventBody[], pin: Pin, now: UnixMs): readonly EventBody[] {
-  const recorded = pin.today.day === formatDate(now) ? pin.today.entries : new Set<string>();
+  const recorded = new Set(pin.today.day === formatDate(now) ? pin.today.entries : []);
+  let refusals = [...recorded].filter((key) => key.startsWith("handover-refused ")).length;
   return events.filter((body) => {
     const key = recordKey(body);
-    return key === undefined || !recorded.has(key);
+    if (key === undefined) return true;
+    if (recorded.has(key) || (body.kind === "handover-refused" && refusals >= MAX_REFUSALS_A_DAY)) return false;
+    recorded.add(key);
+    if (body.kind === "handover-refused") refusals += 1;
+    return true;
   });
 }

@@ -198,6 +198,9 @@ function compete(question: StatementQuestion, statement: Statement, ours: ChainL
     case "recovery":
       return recover(question, statement, { before, signers, ours });
     case "quorum": {
+      // A recovery key outranks one handover key also where both signed.
+      const recovered = checked.quorum.length < 2 ? recover(question, statement, { before, signers, ours }) : undefined;
+      if (recovered !== undefined && recovered.verdict !== "handover-rejected") return recovered;
       const head = currentState(pin);
       const alive = quorumOf(head, new Set(checked.quorum), pin, true);
       const need = Math.max(before.threshold.handover, head.threshold.handover);

@@ -682,6 +682,18 @@ const RACES: readonly Row[] = [
   },
   {
     row: "4.6",
+    name: "an owner who signs with the stolen key as well recovers all the same",
+    play: (scene) => {
+      const root = begun(scene, { keys: "A", recovery: "R" });
+      scene.offer("2026-02-01", offered({ on: root, keys: "M", recovery: "R", remove: { A: "lost" }, by: "A M" }));
+      const owner = offered({ on: root, keys: "N", recovery: "R", remove: { A: "compromised" }, by: "A R N" });
+      return offer(scene, "2026-02-03", owner);
+    },
+    verdict: "handover-recovered",
+    active: "N R",
+  },
+  {
+    row: "4.6",
     name: "both first seen together are a question",
     play: (scene) => together(scene),
     verdict: "handover-contested",

@@ -797,6 +797,16 @@ describe("a refused statement", () => {
     assert.equal(release(scene, "2026-02-03", "A").verdict, "match");
   });
 
+  it("is one of sixteen a day at most that are written down", () => {
+    const scene = new Scene();
+    const on = begun(scene, { keys: "A" });
+    const before = scene.events.length;
+    const flood = Array.from({ length: 40 }, (_, n) => offered({ on, ...rotation, by: "B", reason: `Flood ${n}.` }));
+    assert.equal(scene.offer("2026-02-01", ...flood).length, 40);
+    scene.offer("2026-02-01", ...flood);
+    assert.equal(scene.events.length - before, 16);
+  });
+
   it("is answered with the first reason of the order in rules.md", () => {
     const scene = new Scene();
     const on = begun(scene, { keys: "A B" });
