@@ -3,7 +3,7 @@ import { judgeArrival } from "../../daemon/core/arrival.ts";
 import { parseArtifactFileName, parseVersion } from "../../daemon/core/artifact-name.ts";
 import type { Judgement } from "../../daemon/core/judgement.ts";
 import type { PackageName } from "../../daemon/core/package-name.ts";
-import { DEFAULT_POLICY } from "../../daemon/core/policy.ts";
+import { DEFAULT_POLICY, effectivePolicy } from "../../daemon/core/policy.ts";
 import { gatherEvidence } from "../../daemon/evidence/gather.ts";
 import { gatherChain } from "../../daemon/evidence/statement-evidence.ts";
 import type { ChainWorld } from "../../daemon/evidence/statement-gathering.ts";
@@ -17,7 +17,9 @@ export interface Arriving {
   readonly signatures: readonly string[];
   readonly keys: readonly string[];
   /** A chain file that came along. */
-  readonly chain?: Uint8Array;
+  readonly chain?: Uint8Array | undefined;
+  /** Only asked: nothing is remembered. */
+  readonly dryRun?: boolean;
 }
 
 /** A file arrives: evidence, judgement, and what is to be remembered goes into the journal. */
@@ -48,11 +50,11 @@ export async function arrive(world: TofuWorld, file: Arriving): Promise<Judgemen
       package: file.package,
       pin,
       evidence: gathered.evidence,
-      policy: DEFAULT_POLICY,
+      policy: effectivePolicy(DEFAULT_POLICY, pin.requirement),
       now,
       source: { via: "verify" },
       elsewhere: { signers: new Map(), sameBytes: [] },
-      recording: true,
+      recording: file.dryRun !== true,
       chain: chain?.chain ?? { offers: [], isCut: false },
     });
     const append = {
@@ -60,6 +62,6 @@ export async function arrive(world: TofuWorld, file: Arriving): Promise<Judgemen
       certificates: [...gathered.certificates, ...(chain?.certificates ?? [])],
       objects: [...gathered.signatureFiles, ...(chain?.objects ?? [])],
     };
-    return { value: judgement, append };
+    return { value: judgement, append: file.dryRun === true ? undefined : append };
   });
 }
