@@ -845,22 +845,49 @@ describe("a branch that lost", () => {
     assert.equal(scene.pin.signers.get(signer("L"))?.isLocal, true);
   });
 
-  it("leaves a signer retired whom its own certificate had retired before", () => {
+  it("leaves a signer retired since when its own certificate had retired it", () => {
     const scene = new Scene();
     const root = begun(scene, { keys: "A B", recovery: "R" });
-    scene.append("2026-01-15", {
-      kind: "retire",
-      key: signer("B"),
-      reason: "superseded",
-      by: "cert",
-      cutoff: time("2026-01-15"),
-    });
-    scene.offer(
-      "2026-02-01",
-      offered({ on: root, keys: "M", recovery: "R", remove: { A: "lost", B: "lost" }, by: "A M" }),
-    );
-    scene.offer("2026-02-03", offered({ on: root, keys: "A B N", recovery: "R", by: "R N" }));
-    assert.equal(scene.pin.signers.get(signer("A"))?.state, "active");
+    const cutoff = time("2026-01-15");
+    scene.append("2026-01-15", { kind: "retire", key: signer("B"), reason: "superseded", by: "cert", cutoff });
+    const remove = { A: "lost", B: "lost" } as const;
+    scene.offer("2026-02-01", offered({ on: root, keys: "M", recovery: "R", remove, by: "A M" }));
+    scene.offer("2026-02-03", offered({ on: root, keys: "N", recovery: "R", remove, by: "R N" }));
+    assert.equal(scene.pin.signers.get(signer("B"))?.retirement?.cutoff, cutoff);
+  });
+
+  it("gives those back whom it called compromised", () => {
+    const scene = new Scene();
+    const root = begun(scene, { keys: "A C", recovery: "R" });
+    const lie = { C: "compromised" } as const;
+    scene.offer("2026-02-01", offered({ on: root, keys: "A M", recovery: "R", remove: lie, by: "A M" }));
+    assert.equal(release(scene, "2026-02-02", "C").verdict, "revoked");
+    const owner = offered({ on: root, keys: "C N", recovery: "R", remove: { A: "compromised" }, by: "R N" });
+    scene.offer("2026-02-03", owner);
+    assert.equal(release(scene, "2026-02-04", "C").verdict, "match");
+  });
+
+  it("keeps the bytes that one of the others had signed as well", () => {
+    const scene = new Scene();
+    const root = begun(scene, { keys: "A C", recovery: "R" });
+    scene.offer("2026-02-01", offered({ on: root, keys: "M C", recovery: "R", remove: { A: "lost" }, by: "A M" }));
+    release(scene, "2026-02-02", "M C");
+    const owner = offered({ on: root, keys: "C N", recovery: "R", remove: { A: "compromised" }, by: "R N" });
+    scene.offer("2026-02-03", owner);
+    assert.deepEqual(scene.pin.undone, []);
+    assert.equal(scene.pin.bySha256.size, 1);
+  });
+
+  it("freezes nothing when it is offered again, though its signer is still there", () => {
+    const scene = new Scene();
+    const root = begun(scene, { keys: "A B:r" });
+    const ours = offered({ on: root, keys: "A B:r C", by: "A C" });
+    const theirs = offered({ on: root, keys: "A B:r D", by: "A D" });
+    scene.offer("2026-02-01", ours);
+    scene.offer("2026-03-01", theirs);
+    resolve(scene, theirs);
+    assert.equal(release(scene, "2026-03-06", "D", [ours]).verdict, "match");
+    assert.equal(scene.pin.chain.freeze, undefined);
   });
 });
 

@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import type { Evidence } from "../../daemon/core/evidence.ts";
 import { packageIn } from "../../daemon/core/package-name.ts";
 import { begun, offer, pinned, type Row, release, testRows } from "./handover-row.ts";
 import { mark, offered, type Wish } from "./offers.ts";
-import { digest, must, Scene, signer, time } from "./scene.ts";
+import { digest, must, Scene, signed, signer, time } from "./scene.ts";
 
 const sunpyElsewhere = must(packageIn("conda", "sunpy"));
 const TWO = { keys: "A B", handover: 2 } as const;
@@ -782,6 +783,27 @@ const DOUBTED: readonly Row[] = [
 
 describe("rules.md, 3.6: who must have signed a statement", () => testRows(ORDINARY));
 describe("rules.md, 3.6: statements and revoked keys", () => testRows([...REVOKED, ...DOUBTED]));
+
+describe("a certificate that calls its key stolen", () => {
+  it("puts in doubt whom that key had helped to add", () => {
+    const scene = new Scene();
+    const on = begun(scene, { keys: "A C:r" });
+    scene.offer("2026-02-01", offered({ on, keys: "A B C:r", by: "A B" }));
+    const at = time("2026-02-10");
+    const states: Evidence["certificates"] = [
+      {
+        signer: signer("A"),
+        sha256: digest("certificate"),
+        subkeys: [],
+        expiry: undefined,
+        revocations: [{ of: "primary", hard: true, reason: "compromised", at }],
+        changed: true,
+      },
+    ];
+    scene.arrive({ at: "2026-02-11", bytes: "x", version: "2.0", signatures: [signed("C")], states });
+    assert.equal(release(scene, "2026-02-12", "B").verdict, "handover-contested");
+  });
+});
 
 describe("a refused statement", () => {
   it("is written down once a day, and changes nothing", () => {
