@@ -16,7 +16,7 @@ export function renderAudit(line: AuditLine, style: Style): readonly string[] {
   const head = `${day(line.at)}  ${padded}  ${printable(line.why, 20).padEnd(WHY_COLUMNS)}  `;
   const digest = style.verbose && line.sha256 !== undefined ? [`${line.name}, sha256 ${line.sha256}`] : [];
   return [
-    ...labelled(head, sentence(`${subject(line)}${by(line, style)}${detail(line)}`), { indent: INDENT, style }),
+    ...labelled(head, sentence(text(line, style)), { indent: INDENT, style }),
     ...digest.flatMap((text) => labelled(INDENT, printable(text, 200), { indent: INDENT, style })),
   ];
 }
@@ -36,25 +36,26 @@ export function renderAuditSummary(lines: readonly AuditLine[], style: Style): r
   return paragraph(parts.join(", "), style);
 }
 
-function subject({ about, name, version, source }: AuditLine): string {
+function text(line: AuditLine, style: Style): string {
+  const { about, name, version, source } = line;
+  const who = whom(line, style);
+  const by = who === "" ? "" : ` by ${who}`;
   switch (about) {
     case "file":
-      return version ?? name;
+      return `${version ?? name}${by}${detail(line)}`;
     case "statement":
-      return `${name} from ${source}`;
+      return `${name} from ${source}${by}${detail(line)}`;
     case "signer":
-      return `${name}, by ${source.replaceAll("-", " ")}`;
+      return `${who}: ${name}, by ${source.replaceAll("-", " ")}`;
     case "decision":
-      return `${name}, by ${source}`;
+      return `${name} ${who}, by ${source}${detail(line)}`;
   }
 }
 
-function by({ about, signers }: AuditLine, style: Style): string {
-  if (signers.length === 0) return "";
+function whom({ signers }: AuditLine, style: Style): string {
   const told = style.verbose ? signers : signers.slice(0, MAX_SIGNERS);
   const left = signers.length - told.length;
-  const names = `${told.map((signer) => signerName(signer, style)).join(", ")}${left === 0 ? "" : ` and ${left} more`}`;
-  return about === "file" || about === "statement" ? ` by ${names}` : ` (${names})`;
+  return `${told.map((signer) => signerName(signer, style)).join(", ")}${left === 0 ? "" : ` and ${left} more`}`;
 }
 
 /** A verdict reads as words; what a person wrote is quoted. */

@@ -37,6 +37,76 @@ const TABLE: readonly Row[] = [
 `,
   },
   {
+    name: "why --prove says of each line what came of verifying it again",
+    answers: [
+      {
+        ...SAMPLES.why,
+        story: [
+          {
+            at: "2024-03-02T10:11:12Z",
+            head: "first use",
+            sentence: "AEA0 … A535 signed 5.0.1",
+            notes: [],
+            events: [1],
+            proof: { state: "bytes not kept", detail: "1 signature read again; the file itself is not kept" },
+          },
+          {
+            at: "2026-08-30T10:11:12Z",
+            head: "handover",
+            sentence: "statement 1",
+            notes: [],
+            events: [2],
+            proof: { state: "failed", detail: "its stored signatures are missing" },
+          },
+        ],
+        requirements: [],
+        siblings: [],
+      },
+    ],
+    stdout: `sunpy (pkg:pypi/sunpy) has 2 signers; 1 must sign a release, 2 a handover
+
+  2024-03-02  first use    AEA0 … A535 signed 5.0.1
+              proof        bytes not kept: 1 signature read again; the file
+                           itself is not kept
+  2026-08-30  handover     statement 1
+              failed       its stored signatures are missing
+`,
+  },
+  {
+    name: "audit lists what rests on what was asked, and ends with how much that is",
+    request: { do: "audit" },
+    answers: [
+      SAMPLES.audit,
+      { ...SAMPLES.audit, about: "statement", name: "statement 2", version: undefined, why: "statement", source: "x" },
+      { ...SAMPLES.audit, about: "decision", name: "trust", why: "decided", source: "user:me", detail: "by phone" },
+    ],
+    stdout: `2026-09-14  pypi/sunpy      after-since    6.0.5 by AEA0 8C8D … D578 A535
+2026-09-14  pypi/sunpy      statement      statement 2 from x by
+            AEA0 8C8D … D578 A535
+2026-09-14  pypi/sunpy      decided        trust AEA0 8C8D … D578 A535, by
+            user:me: "by phone"
+1 file of 1 package, 1 statement
+`,
+  },
+  {
+    name: "audit --verbose names the file and its digest",
+    request: { do: "audit" },
+    style: { verbose: true, width: 100 },
+    answers: [SAMPLES.audit],
+    stdout: `2026-09-14  pypi/sunpy      after-since    6.0.5 by AEA0 8C8D E882 D15E B859
+            0DC0 28B8 B19A D578 A535
+            sunpy-6.0.5.tar.gz, sha256
+            ${"ab".repeat(32)}
+1 file of 1 package
+`,
+  },
+  {
+    name: "audit that found nothing says so",
+    request: { do: "audit" },
+    answers: [],
+    stdout: "nothing here rests on it\n",
+  },
+  {
     name: "why --verbose adds whole fingerprints, claims and journal numbers",
     answers: [SAMPLES.why],
     style: { verbose: true, width: 100 },
