@@ -1,4 +1,5 @@
 import type { Event, Handover, HandoverActive, HandoverContest, Resolve, SignedStatement } from "./event.ts";
+import { dropShadows, shadow, thaw } from "./fold-shadow.ts";
 import {
   addedBy,
   type ChainLink,
@@ -53,7 +54,7 @@ export function applyContest(draft: Draft, { statement: signed, against, rule }:
   const before = stateAt(draft, statement.previous);
   const link: ChainLink = { ...linkOf(draft, signed, { statement, via: "quorum", at: event.mono }), before };
   compete(draft, { link, against, rule, at: event.mono });
-  if (rule === "fork") freeze(draft, link, ours === undefined ? pending?.link : ours, event);
+  if (rule === "fork") freeze(draft, link, ours === undefined ? pending?.link : undefined, event);
   if (rule === "recovery" && ours !== undefined) {
     doubt(draft, ours);
     shadow(draft, link, "contested", event);
@@ -66,8 +67,8 @@ function compete(draft: Draft, competitor: Competitor): void {
 }
 
 /** Only who was there before, and is there in both branches, passes until the user decides (rules.md, 4.6). */
-function freeze(draft: Draft, theirs: ChainLink, ours: ChainLink | undefined, event: Event): void {
-  const states = [currentState(draft), theirs.after, ...(ours === undefined ? [] : [ours.after])];
+function freeze(draft: Draft, theirs: ChainLink, waiting: ChainLink | undefined, event: Event): void {
+  const states = [currentState(draft), theirs.after, ...(waiting === undefined ? [] : [waiting.after])];
   const passing = new Set(
     [...theirs.before.keys.keys()].filter((signer) => states.every(({ keys }) => keys.has(signer))),
   );
@@ -85,33 +86,6 @@ export function applyResolve(draft: Draft, body: Resolve, event: Event): void {
   if (chosen === undefined) return;
   rewindTo(draft, chosen.link.statement.previous);
   enforce(draft, { ...chosen.link, before: currentState(draft) }, event);
-}
-
-/** Names those whom a statement that is not in force would add, so that what they sign is told for what it is. */
-function shadow(draft: Draft, link: ChainLink, state: "pending" | "frozen" | "contested", event: Event): void {
-  for (const signer of addedBy(currentState(draft), link.after)) {
-    if (draft.signers.has(signer)) continue;
-    const entry = newSigner(signer, { kind: "handover", n: event.n, seq: link.statement.seq }, event.mono);
-    draft.signers.set(signer, { ...entry, state, roles: new Set(link.after.keys.get(signer) ?? ["recovery"]) });
-  }
-}
-
-/** @returns whether no statement in force ever spoke for a signer. */
-function isShadow(draft: Draft, { signer, basis, isLocal, firstSeen }: DraftSigner): boolean {
-  if (isLocal || firstSeen !== undefined || basis.kind !== "handover") return false;
-  return !draft.chain.links.some(({ after }) => after.keys.has(signer) || after.recovery.has(signer));
-}
-
-/** Ends every freeze and every doubt: who was in force is again, who only waited to be goes. */
-function thaw(draft: Draft): void {
-  const { pending } = draft.chain;
-  for (const [key, signer] of draft.signers) {
-    if (signer.state !== "frozen" && signer.state !== "contested") continue;
-    if (!isShadow(draft, signer)) signer.state = "active";
-    else if (pending?.link.after.keys.has(key) === true) signer.state = "pending";
-    else draft.signers.delete(key);
-  }
-  draft.chain = { ...draft.chain, freeze: undefined };
 }
 
 /**
@@ -206,13 +180,6 @@ function dismiss(draft: Draft, signer: DraftSigner, removal: Removal | undefined
   if (signer.state !== "active" && signer.state !== "frozen" && signer.state !== "contested") return;
   signer.state = "retired";
   signer.retirement = { reason: removal?.reason ?? "superseded", cutoff: mono };
-}
-
-function dropShadows(draft: Draft): void {
-  for (const [key, signer] of draft.signers) {
-    const isWaiting = signer.state === "pending" || signer.state === "frozen" || signer.state === "contested";
-    if (isWaiting && isShadow(draft, signer)) draft.signers.delete(key);
-  }
 }
 
 /** A branch lost: its signers go as if they had never been, those it removed are back, its bytes are no longer known. */

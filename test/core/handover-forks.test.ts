@@ -762,6 +762,20 @@ function frozenWhileWaiting(scene: Scene): void {
 
 const WAITING: readonly Row[] = [
   {
+    row: "49",
+    name: "a key that left our branch and came back is in both",
+    play: (scene) => {
+      const on = begun(scene, { keys: "A B C", handover: 2 });
+      const gone = offered({ on, keys: "A C E", handover: 2, remove: { B: "retired" }, by: "A B C E" });
+      const back = offered({ on: gone, keys: "A B C", handover: 2, remove: { E: "retired" }, by: "A B C E" });
+      scene.offer("2026-02-01", gone, back);
+      const theirs = offered({ on, keys: "A B D", handover: 2, remove: { C: "retired" }, by: "A B C D" });
+      return offer(scene, "2026-02-02", theirs);
+    },
+    verdict: "handover-fork",
+    active: "A B",
+  },
+  {
     row: "49, 56",
     name: "in a freeze nothing comes into force, its day or not",
     play: (scene) => {
