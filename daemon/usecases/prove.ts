@@ -2,15 +2,15 @@ import { createHash } from "node:crypto";
 import type { CertificateSeen, Event, Retire, Revoke } from "../core/event.ts";
 import { encodeEvent } from "../core/event-codec.ts";
 import type { PackageName } from "../core/package-name.ts";
-import { parseSha256, type Sha256 } from "../core/sha256.ts";
+import type { Sha256 } from "../core/sha256.ts";
 import { fingerprintOf } from "../core/signer.ts";
 import type { StoryEntry } from "../core/story.ts";
 import { formatTime } from "../core/time.ts";
 import { TofuError } from "../core/tofu-error.ts";
-import { openArtifact } from "../evidence/artifact-file.ts";
 import { openStored } from "../evidence/stored-signature.ts";
 import type { WhyRequest } from "../protocol/request.ts";
 import type { Proof, StoryLine } from "../protocol/story-line.ts";
+import { digestFile } from "./digest-file.ts";
 import { combineProofs, failed, notKept, verified } from "./proof.ts";
 import { type Bench, proveFile } from "./prove-file.ts";
 import { proveActive, proveStatement } from "./prove-statement.ts";
@@ -153,19 +153,4 @@ async function proveRevocation({ world }: Bench, { key, kind, ...rest }: Retire 
   return has
     ? verified("the stored certificate carries the revocation, verified again")
     : failed("the stored certificate carries no such revocation");
-}
-
-async function digestFile(path: string): Promise<Sha256> {
-  const file = await openArtifact(path);
-  const hash = createHash("sha256");
-  try {
-    await file.read((bytes) => {
-      hash.update(bytes);
-    });
-  } finally {
-    await file.close();
-  }
-  const digest = parseSha256(hash.digest("hex"));
-  if (!digest.ok) throw new TofuError("internal", "a digest is not 64 hex digits");
-  return digest.value;
 }
