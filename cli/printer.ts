@@ -84,7 +84,7 @@ export function textPrinter(
   };
   const finish = (): void => {
     if (request?.do === "list" && (pins.length > 0 || !failed)) write(stdout, renderList(pins, styles.stdout));
-    if (request?.do === "audit" && !failed) write(stdout, renderAuditSummary(audited, styles.stdout));
+    if (request?.do === "audit" && !failed) write(stdout, renderAuditSummary(audited, request, styles.stdout));
   };
   return { tell, finish };
 }

@@ -1,5 +1,6 @@
 import { columnsOf, printable } from "../../daemon/core/printable.ts";
 import type { AuditLine } from "../../daemon/protocol/answer.ts";
+import type { AuditRequest } from "../../daemon/protocol/request.ts";
 import type { Style } from "../style.ts";
 import { labelled, paragraph } from "./layout.ts";
 import { count, day, packagePath, sentence, signerName } from "./outside.ts";
@@ -22,8 +23,14 @@ export function renderAudit(line: AuditLine, style: Style): readonly string[] {
 }
 
 /** Closes an audit: how many files of how many packages, and what else. */
-export function renderAuditSummary(lines: readonly AuditLine[], style: Style): readonly string[] {
-  if (lines.length === 0) return style.quiet ? [] : ["nothing here rests on it"];
+export function renderAuditSummary(
+  lines: readonly AuditLine[],
+  { package: name, signer, since, until }: Pick<AuditRequest, "package" | "signer" | "since" | "until">,
+  style: Style,
+): readonly string[] {
+  const isAsked = [name, signer, since, until].some((given) => given !== undefined);
+  if (lines.length === 0 && style.quiet) return [];
+  if (lines.length === 0) return [isAsked ? "nothing here rests on it" : "nothing here is in doubt"];
   const files = lines.filter(({ about, why }) => about === "file" && why !== "refused");
   const refused = lines.filter(({ about, why }) => about === "file" && why === "refused");
   const statements = lines.filter(({ about }) => about === "statement");

@@ -104,6 +104,12 @@ const TABLE: readonly Row[] = [
     name: "audit that found nothing says so",
     request: { do: "audit" },
     answers: [],
+    stdout: "nothing here is in doubt\n",
+  },
+  {
+    name: "audit of a signer that nothing rests on says so",
+    request: { do: "audit", signer: "AEA08C8D" },
+    answers: [],
     stdout: "nothing here rests on it\n",
   },
   {
