@@ -102,7 +102,10 @@ function isRecording(request: Request): boolean {
     case "require":
     case "forget":
     case "key-import":
+    case "resolve":
       return true;
+    case "handover":
+      return request.action === "apply" || request.action === "fetch";
     case "why":
     case "list":
     case "log":
@@ -110,6 +113,8 @@ function isRecording(request: Request): boolean {
     case "status":
     case "names":
     case "audit":
+    case "handover-make":
+    case "handover-request":
       return false;
   }
 }

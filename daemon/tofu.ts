@@ -2,9 +2,13 @@ import type { Answer } from "./protocol/answer.ts";
 import type { Ask } from "./protocol/ask.ts";
 import type { Request } from "./protocol/request.ts";
 import { audit } from "./usecases/audit.ts";
+import { handover } from "./usecases/handover.ts";
+import { handoverMake } from "./usecases/handover-make.ts";
+import { handoverRequest } from "./usecases/handover-request.ts";
 import { keyImport, keyShow } from "./usecases/keys.ts";
 import { list, log, names, status } from "./usecases/lists.ts";
 import { distrust, forget, requirePolicy } from "./usecases/policy-words.ts";
+import { resolve } from "./usecases/resolve.ts";
 import { trust } from "./usecases/trust.ts";
 import { verify } from "./usecases/verify.ts";
 import { why } from "./usecases/why.ts";
@@ -41,6 +45,14 @@ function answer(world: TofuWorld, request: Request, tell: (answer: Answer) => vo
       return status(world, request, tell);
     case "audit":
       return audit(world, request, tell);
+    case "handover":
+      return handover(world, request, tell);
+    case "handover-make":
+      return handoverMake(world, request, tell);
+    case "handover-request":
+      return handoverRequest(world, request, tell);
+    case "resolve":
+      return resolve(world, request, tell);
     case "names":
       return names(world, request, tell);
   }

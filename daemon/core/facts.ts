@@ -1,6 +1,9 @@
 import type { Case } from "./case.ts";
+import { addedBy } from "./handover-chain.ts";
 import type { Fact } from "./judgement.ts";
-import { shortSigner } from "./sentence.ts";
+import type { Question } from "./question.ts";
+import { plural, shortSigner } from "./sentence.ts";
+import type { SignerId } from "./signer.ts";
 import { formatDate } from "./time.ts";
 
 /** @returns what else an answer rests on, for the indented lines under it. */
@@ -29,6 +32,8 @@ export function factsOf({ question, outcome, replaced }: Case): readonly Fact[] 
       ];
     case "certificate-unavailable":
       return [{ label: "asked", text: evidence.asked.join(", ") }];
+    case "match-handover":
+      return movedFacts(question);
     case "unreadable-signature":
       return signatureFile.kind === "unreadable" ? [{ label: "found", text: signatureFile.detail }] : [];
     case "unsigned":
@@ -42,4 +47,23 @@ export function factsOf({ question, outcome, replaced }: Case): readonly Fact[] 
         ? []
         : [{ label: "through", text: `${artifact.manifest.fileName}, whose signature names this file` }];
   }
+}
+
+/** Row 7: who said so, and what changed on the whole way from the state before to the one in force. */
+function movedFacts({ moved, pin }: Question): readonly Fact[] {
+  const [first, last] = [moved[0], moved.at(-1)];
+  if (first === undefined || last === undefined) return [];
+  const spoke = new Set(moved.flatMap(({ signers, before }) => signers.filter((signer) => before.keys.has(signer))));
+  const added = addedBy(first.before, last.after);
+  const removed = [...first.before.keys.keys()].filter((signer) => !last.after.keys.has(signer));
+  return [
+    ...[...spoke].map((signer) => ({ label: "by", text: `${shortSigner(signer)}${releasesOf(pin, signer)}` })),
+    ...added.map((signer) => ({ label: "added", text: shortSigner(signer) })),
+    ...removed.map((signer) => ({ label: "removed", text: shortSigner(signer) })),
+  ];
+}
+
+function releasesOf(pin: Question["pin"], signer: SignerId): string {
+  const releases = pin.signers.get(signer)?.releases.size ?? 0;
+  return releases === 0 ? "" : `, signer of ${plural(releases, "release")}`;
 }

@@ -16,6 +16,7 @@ export type FaultCode =
   | "file-unreadable"
   | "file-not-regular"
   | "file-changing"
+  | "place-unreachable"
   | "config"
   | "busy"
   | "internal";

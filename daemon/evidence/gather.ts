@@ -50,7 +50,7 @@ export async function gatherEvidence(
       stored: world.storedCertificate,
       storedPrimaryOf: world.storedPrimaryOf,
       commandLine: request.keys,
-      beside: await findKeyFilesBeside(request.path),
+      beside: [...new Set([...(await findKeyFilesBeside(request.path)), ...(request.besideKeys ?? [])])],
       keyring: world.keyring,
     });
     const pinned = await openPinned(pool, request.pinned);

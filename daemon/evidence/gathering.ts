@@ -13,6 +13,8 @@ export interface GatherRequest {
   readonly signatures: readonly string[];
   /** Key files named by hand; they must be readable and hold a certificate. */
   readonly keys: readonly string[];
+  /** Key files that lay beside the artifact's statements. */
+  readonly besideKeys?: readonly string[];
   /** Signers of the pin, whatever their state: their certificates are tried first, one at a time. */
   readonly pinned: readonly SignerId[];
   readonly now: UnixMs;

@@ -1,11 +1,12 @@
 import { formatFingerprint } from "../core/fingerprint.ts";
 import type { GotSigner, Hint, Judgement } from "../core/judgement.ts";
 import { printable } from "../core/printable.ts";
+import { shortName } from "../core/package-name.ts";
 import { shortSigner } from "../core/sentence.ts";
 import { fingerprintOf, type SignerId } from "../core/signer.ts";
 import { formatDate, formatTime } from "../core/time.ts";
 import { SCHEMA_VERSION } from "../protocol/answer.ts";
-import type { GotLine, JudgementLine } from "../protocol/judgement-line.ts";
+import type { GotLine, HandoverState, JudgementLine } from "../protocol/judgement-line.ts";
 import { timed } from "./timed.ts";
 
 /** How a judgement came about, as far as the answer tells it. */
@@ -14,11 +15,15 @@ export interface AnswerContext {
   readonly recorded: boolean;
   readonly replay: boolean;
   readonly unusual: readonly string[];
+  /** What was found where statements are looked for. */
+  readonly handover?: HandoverState | undefined;
 }
 
 /** @returns the judgement as the answer that every surface renders. */
-export function judgementLine(judgement: Judgement, { path, recorded, replay, unusual }: AnswerContext): JudgementLine {
+export function judgementLine(judgement: Judgement, context: AnswerContext): JudgementLine {
+  const { path, recorded, replay, unusual, handover } = context;
   const { version, sha256, size } = judgement.artifact;
+  const next = nextOf(judgement, handover);
   return {
     schemaVersion: SCHEMA_VERSION,
     type: "judgement",
@@ -39,14 +44,21 @@ export function judgementLine(judgement: Judgement, { path, recorded, replay, un
     got: judgement.got.map(gotLine),
     notices: judgement.notices.map(({ kind, detail }) => ({ kind, ...(detail === undefined ? {} : { detail }) })),
     hints: judgement.hints.map((hint) => ({ kind: hint.kind, signer: hint.signer, detail: hintDetail(hint) })),
+    ...(handover === undefined ? {} : { handover }),
     witnesses: [],
     facts: judgement.facts,
     ...timed("firstRefusedAt", judgement.refusedSince),
     recorded,
-    ...(judgement.next === undefined ? {} : { next: judgement.next }),
+    ...(next === undefined ? {} : { next }),
     ...(unusual.length === 0 ? {} : { unusual }),
     ...(replay ? { replay } : {}),
   };
+}
+
+/** Where nobody asked the places in which statements are published, that is the next thing to do. */
+function nextOf({ verdict, package: name, next }: Judgement, handover: HandoverState | undefined): Judgement["next"] {
+  const isOpen = verdict === "unexpected-signer" && handover?.state === "offline";
+  return isOpen ? ["tofu", "handover", "fetch", shortName(name)] : next;
 }
 
 /** @returns a signer as people compare it: the whole fingerprint in groups. */

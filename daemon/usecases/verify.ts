@@ -1,25 +1,21 @@
 import { type ArtifactFileName, parseArtifactFileName, parseVersion, type Version } from "../core/artifact-name.ts";
-import { judge } from "../core/judge.ts";
-import type { Judgement } from "../core/judgement.ts";
 import type { PackageName } from "../core/package-name.ts";
-import { effectivePolicy, type Policy } from "../core/policy.ts";
+import type { Policy } from "../core/policy.ts";
 import { escapeText } from "../core/printable.ts";
-import type { Elsewhere } from "../core/question.ts";
-import type { SignerId } from "../core/signer.ts";
 import { TofuError, UsageError } from "../core/tofu-error.ts";
-import { gatherEvidence } from "../evidence/gather.ts";
-import type { Gathered, GatherWorld } from "../evidence/gathering.ts";
+import { findChainsBeside, readChainFrom } from "../evidence/chain-places.ts";
+import type { FoundChain } from "../evidence/statement-gathering.ts";
 import { type Answer, SCHEMA_VERSION, type SummaryLine } from "../protocol/answer.ts";
 import type { VerifyRequest } from "../protocol/request.ts";
 import { ambiguousLine } from "./ambiguous.ts";
+import { handoverState, statementLines } from "./handover-answer.ts";
+import { appendOf, type Judging, judgeFile, type Target } from "./judge-file.ts";
 import { judgementLine } from "./judgement-answer.ts";
 import { type Named, nameArtifact } from "./names.ts";
-import { decideAndAppend, type LoadedPin, loadPin, type TofuWorld } from "./world.ts";
+import { decideAndAppend, loadPin, type TofuWorld } from "./world.ts";
 
 /** The worst wins, in this order (cli.md, exit codes). */
 const WORST_FIRST = [5, 4, 1, 6, 3, 0] as const;
-const CHANGING_FILE_TRIES = 3;
-const MAX_PACKAGES_LOOKED_AT = 20;
 
 interface Item {
   readonly path: string;
@@ -92,106 +88,41 @@ interface Run {
 }
 
 async function verifyItem(run: Run, { path, fileName, named }: Item): Promise<Extract<Answer, { type: "judgement" }>> {
-  const { world, request } = run;
+  const { world, request, tell } = run;
   if (named.kind === "ambiguous") return await ambiguousLine(world, path, fileName, named);
   const name = named.package;
   const target: Target = { path, fileName, package: name, version: named.version };
-  if (request.dryRun) {
-    const { judgement } = await judgeTarget(run, target, await loadPin(world, name));
-    return judgementLine(judgement, { path, recorded: false, replay: world.replay, unusual: world.unusual });
-  }
-  const judgement = await decideAndAppend(world, name, async (loaded) => {
-    const judged = await judgeTarget(run, target, loaded);
-    return { value: judged.judgement, append: appendOf(judged) };
-  });
-  return judgementLine(judgement, { path, recorded: true, replay: world.replay, unusual: world.unusual });
-}
-
-interface Target {
-  readonly path: string;
-  readonly fileName: ArtifactFileName;
-  readonly package: PackageName;
-  readonly version: Version | undefined;
-}
-
-interface Judged {
-  readonly judgement: Judgement;
-  readonly gathered: Gathered;
-}
-
-async function judgeTarget(run: Run, target: Target, loaded: LoadedPin): Promise<Judged> {
-  const { world, request } = run;
-  const gathered = await gatherSteadily(run, target, loaded);
-  const { evidence } = gathered;
-  const judgement = judge({
-    package: target.package,
-    pin: loaded.pin,
-    evidence,
-    policy: effectivePolicy(run.policy(target.package), loaded.pin.requirement),
-    now: loaded.now,
-    source: { via: request.via },
-    elsewhere: await lookElsewhere(world, target.package, gathered),
+  const judging: Judging = {
+    policy: run.policy,
+    signatures: request.signatures,
+    keys: request.keys,
+    gnupgHome: request.gnupgHome,
+    via: request.via,
     recording: !request.dryRun,
+    statements: await statementsFor(request, path),
+    onProgress: (done, total) => tell({ schemaVersion: SCHEMA_VERSION, type: "progress", file: path, done, total }),
+  };
+  const judged = request.dryRun
+    ? await judgeFile(world, judging, target, await loadPin(world, name))
+    : await decideAndAppend(world, name, async (loaded) => {
+        const value = await judgeFile(world, judging, target, loaded);
+        return { value, append: appendOf(value) };
+      });
+  const lines = statementLines(judged, { recorded: !request.dryRun, replay: world.replay });
+  for (const line of lines.filter(({ verdict }) => verdict !== "handover-known")) tell(line);
+  const { judgement } = judged;
+  return judgementLine(judgement, {
+    path,
+    recorded: !request.dryRun,
+    replay: world.replay,
+    unusual: world.unusual,
+    handover: handoverState(judged, lines, request.offline),
   });
-  return { judgement, gathered };
 }
 
-/** A file that is written to while it is read is read again; then it is a fault, never a verdict about half a file. */
-async function gatherSteadily(run: Run, target: Target, loaded: LoadedPin): Promise<Gathered> {
-  const { world, request, tell } = run;
-  const gatherWorld: GatherWorld = {
-    storedCertificate: (primary) => world.journal.certificate(primary),
-    storedPrimaryOf: (subkey) => world.journal.primaryOf(subkey),
-    keyring: (key) => world.keyring(request.gnupgHome, key),
-    onProgress: (done, total) =>
-      tell({ schemaVersion: SCHEMA_VERSION, type: "progress", file: target.path, done, total }),
-  };
-  const { path, fileName, version } = target;
-  const { signatures, keys } = request;
-  for (let tries = 1; ; tries += 1) {
-    try {
-      return await gatherEvidence(
-        { path, fileName, version, signatures, keys, pinned: [...loaded.pin.signers.keys()], now: loaded.now },
-        gatherWorld,
-      );
-    } catch (error) {
-      const again = error instanceof TofuError && error.code === "file-changing" && tries < CHANGING_FILE_TRIES;
-      if (!again) throw error;
-    }
-  }
-}
-
-/** Certificates travel with the events that need them: of pinned signers, of new ones, and of those refused. */
-function appendOf({ judgement, gathered }: Judged): {
-  readonly events: Judgement["events"];
-  readonly certificates: Gathered["certificates"];
-  readonly objects: Gathered["signatureFiles"];
-} {
-  const changed = new Set(gathered.evidence.certificates.filter((state) => state.changed).map((state) => state.signer));
-  return {
-    events: judgement.events,
-    certificates: gathered.certificates.filter(({ signer }) => changed.has(signer)),
-    objects: gathered.signatureFiles,
-  };
-}
-
-async function lookElsewhere(world: TofuWorld, here: PackageName, { evidence }: Gathered): Promise<Elsewhere> {
-  const signers = new Map<SignerId, readonly PackageName[]>();
-  for (const signature of evidence.signatures) {
-    if (signature.kind !== "verified" || signers.has(signature.signer)) continue;
-    const others = (await world.journal.packagesOfSigner(signature.signer)).filter((name) => name !== here);
-    const pinned: PackageName[] = [];
-    for (const name of others.slice(0, MAX_PACKAGES_LOOKED_AT)) {
-      if ((await loadPin(world, name)).pin.signers.get(signature.signer)?.state === "active") pinned.push(name);
-    }
-    if (pinned.length > 0) signers.set(signature.signer, pinned);
-  }
-  const sameBytes: PackageName[] = [];
-  const others = (await world.journal.packagesOfArtifact(evidence.artifact.sha256)).filter((name) => name !== here);
-  for (const name of others.slice(0, MAX_PACKAGES_LOOKED_AT)) {
-    if ((await loadPin(world, name)).pin.bySha256.has(evidence.artifact.sha256)) sameBytes.push(name);
-  }
-  return { signers, sameBytes };
+/** A place named by hand is the one that is asked; else whatever lies beside the file. */
+async function statementsFor({ handover }: VerifyRequest, path: string): Promise<readonly FoundChain[]> {
+  return handover === undefined ? await findChainsBeside(path) : [await readChainFrom(handover)];
 }
 
 function readRelease(release: string | undefined): Version | undefined {

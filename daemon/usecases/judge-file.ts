@@ -1,0 +1,144 @@
+import { type ChainJudgement, judgeArrival, judgeChain } from "../core/arrival.ts";
+import type { ArtifactFileName, Version } from "../core/artifact-name.ts";
+import type { Judgement } from "../core/judgement.ts";
+import type { PackageName } from "../core/package-name.ts";
+import { effectivePolicy, type Policy } from "../core/policy.ts";
+import type { Elsewhere } from "../core/question.ts";
+import type { SignerId } from "../core/signer.ts";
+import { TofuError } from "../core/tofu-error.ts";
+import { gatherEvidence } from "../evidence/gather.ts";
+import type { Gathered, GatherWorld } from "../evidence/gathering.ts";
+import type { FoundChain } from "../evidence/statement-gathering.ts";
+import type { Append } from "../journal/journal.ts";
+import { distinctCertificates, gatherOffered, keptWith, type OfferedHere } from "./chains.ts";
+import { type LoadedPin, loadPin, type TofuWorld } from "./world.ts";
+
+/** How a file shall be judged. */
+export interface Judging {
+  readonly policy: (name: PackageName) => Policy;
+  /** Named by hand; empty: looked for beside the file. */
+  readonly signatures: readonly string[];
+  readonly keys: readonly string[];
+  readonly gnupgHome: string | undefined;
+  /** How the file came here: `verify`, `watch`, `exec:pip`. */
+  readonly via: string;
+  /** Whether the events will be appended. */
+  readonly recording: boolean;
+  /** Statements that came along, from every place that was looked at. */
+  readonly statements: readonly FoundChain[];
+  readonly onProgress: (done: number, total: number) => void;
+}
+
+export interface Target {
+  readonly path: string;
+  readonly fileName: ArtifactFileName;
+  readonly package: PackageName;
+  readonly version: Version | undefined;
+}
+
+/** A judged file, with all that the judgement rests on. */
+export interface Judged {
+  readonly package: PackageName;
+  readonly loaded: LoadedPin;
+  readonly judgement: Judgement;
+  readonly chain: ChainJudgement;
+  readonly gathered: Gathered;
+  readonly offered: OfferedHere;
+}
+
+const CHANGING_FILE_TRIES = 3;
+const MAX_PACKAGES_LOOKED_AT = 20;
+
+/** @returns a file's judgement against a pin, with the statements that came along applied before (rules.md, 3.1, 6a). */
+export async function judgeFile(
+  world: TofuWorld,
+  judging: Judging,
+  target: Target,
+  loaded: LoadedPin,
+): Promise<Judged> {
+  const name = target.package;
+  const offered = await gatherOffered(world, name, loaded, { found: judging.statements, keys: judging });
+  const ahead = judgeChain(name, loaded.pin, offered.chain.offers, loaded.now).pin;
+  const gathered = await gatherSteadily(world, judging, target, {
+    now: loaded.now,
+    // Whom the statements name is a candidate like any other signer of the pin.
+    pinned: [...new Set([...loaded.pin.signers.keys(), ...ahead.signers.keys()])],
+    besideKeys: offered.keyFiles,
+  });
+  const { judgement, chain } = judgeArrival({
+    package: name,
+    pin: loaded.pin,
+    evidence: gathered.evidence,
+    policy: effectivePolicy(judging.policy(name), loaded.pin.requirement),
+    now: loaded.now,
+    source: { via: judging.via },
+    elsewhere: await lookElsewhere(world, name, gathered),
+    recording: judging.recording,
+    chain: offered.chain,
+  });
+  return { package: name, loaded, judgement, chain, gathered, offered };
+}
+
+/**
+ * @returns what a judged file leaves in the journal, in one append: statements with their signatures before what happened
+ * to the file. Certificates travel with the events that need them: of pinned signers, of new ones, and of those refused.
+ */
+export function appendOf({
+  judgement,
+  chain,
+  gathered,
+  offered,
+}: Judged): Pick<Append, "events" | "certificates" | "objects"> {
+  const changed = new Set(gathered.evidence.certificates.filter((state) => state.changed).map((state) => state.signer));
+  const kept = keptWith(judgement.events, chain, offered);
+  return {
+    events: judgement.events,
+    certificates: distinctCertificates([
+      ...kept.certificates,
+      ...gathered.certificates.filter(({ signer }) => changed.has(signer)),
+    ]),
+    objects: [...kept.objects, ...gathered.signatureFiles],
+  };
+}
+
+/** A file that is written to while it is read is read again; then it is a fault, never a verdict about half a file. */
+async function gatherSteadily(
+  world: TofuWorld,
+  { signatures, keys, gnupgHome, onProgress }: Judging,
+  { path, fileName, version }: Target,
+  known: Pick<Parameters<typeof gatherEvidence>[0], "now" | "pinned" | "besideKeys">,
+): Promise<Gathered> {
+  const gatherWorld: GatherWorld = {
+    storedCertificate: (primary) => world.journal.certificate(primary),
+    storedPrimaryOf: (subkey) => world.journal.primaryOf(subkey),
+    keyring: (key) => world.keyring(gnupgHome, key),
+    onProgress,
+  };
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await gatherEvidence({ path, fileName, version, signatures, keys, ...known }, gatherWorld);
+    } catch (error) {
+      const again = error instanceof TofuError && error.code === "file-changing" && tries < CHANGING_FILE_TRIES;
+      if (!again) throw error;
+    }
+  }
+}
+
+async function lookElsewhere(world: TofuWorld, here: PackageName, { evidence }: Gathered): Promise<Elsewhere> {
+  const signers = new Map<SignerId, readonly PackageName[]>();
+  for (const signature of evidence.signatures) {
+    if (signature.kind !== "verified" || signers.has(signature.signer)) continue;
+    const others = (await world.journal.packagesOfSigner(signature.signer)).filter((name) => name !== here);
+    const pinned: PackageName[] = [];
+    for (const name of others.slice(0, MAX_PACKAGES_LOOKED_AT)) {
+      if ((await loadPin(world, name)).pin.signers.get(signature.signer)?.state === "active") pinned.push(name);
+    }
+    if (pinned.length > 0) signers.set(signature.signer, pinned);
+  }
+  const sameBytes: PackageName[] = [];
+  const others = (await world.journal.packagesOfArtifact(evidence.artifact.sha256)).filter((name) => name !== here);
+  for (const name of others.slice(0, MAX_PACKAGES_LOOKED_AT)) {
+    if ((await loadPin(world, name)).pin.bySha256.has(evidence.artifact.sha256)) sameBytes.push(name);
+  }
+  return { signers, sameBytes };
+}
