@@ -1,11 +1,13 @@
+import { extend } from "../core/arrival.ts";
 import { parseVersion } from "../core/artifact-name.ts";
 import type { Event } from "../core/event.ts";
+import { dueEvents } from "../core/handover.ts";
 import { type PackageName, shortName } from "../core/package-name.ts";
-import { activeSigners, type Pin, type PinnedSigner, thresholds } from "../core/pin.ts";
+import { activeSigners, currentState, type Pin, type PinnedSigner, thresholds } from "../core/pin.ts";
 import { plural } from "../core/sentence.ts";
 import { requirementText, tellStory } from "../core/story.ts";
 import { formatTime } from "../core/time.ts";
-import { type Answer, SCHEMA_VERSION, type SignerLine } from "../protocol/answer.ts";
+import { type Answer, type ChainLine, SCHEMA_VERSION, type SignerLine } from "../protocol/answer.ts";
 import type { WhyRequest } from "../protocol/request.ts";
 import { resolvePackage } from "./names.ts";
 import { proveStory, storyLine } from "./prove.ts";
@@ -16,7 +18,9 @@ import { loadPin, type TofuWorld } from "./world.ts";
 /** `tofu why`: the pin's whole story, or what happened to one version. */
 export async function why(world: TofuWorld, request: WhyRequest, tell: (answer: Answer) => void): Promise<number> {
   const name = await resolvePackage(world.journal, request.package);
-  const { pin, events } = await loadPin(world, name);
+  const { pin: stored, events, now } = await loadPin(world, name);
+  // What only waited for its time is told as it is by now, although nobody has judged anything since.
+  const pin = extend(stored, name, dueEvents(stored, now), now);
   const machine = (await world.journal.read("*")).filter(
     ({ body }) => body.kind === "distrust" && pin.signers.has(body.key),
   );
@@ -25,7 +29,7 @@ export async function why(world: TofuWorld, request: WhyRequest, tell: (answer: 
       ? [...events, ...machine].sort((a, b) => a.mono - b.mono)
       : ofVersion(events, request.release);
   const signers: SignerLine[] = [];
-  for (const signer of pin.signers.values()) signers.push(await signerLine(world, signer));
+  for (const signer of pin.signers.values()) if (!isRecoveryOnly(signer)) signers.push(await signerLine(world, signer));
   const entries = tellStory(told);
   const story = request.prove
     ? await proveStory(world, { name, events, machine: await world.journal.read("*") }, { entries, told, request })
@@ -37,6 +41,7 @@ export async function why(world: TofuWorld, request: WhyRequest, tell: (answer: 
     sentence: headline(name, pin),
     signers,
     threshold: thresholds(pin),
+    ...chainOf(pin),
     requirements: requirementText(pin.requirement),
     story,
     siblings: await siblingsOf(world, name, pin),
@@ -58,7 +63,33 @@ function headline(name: PackageName, pin: Pin): string {
     return `${subject} has no active signer; whoever signs it next is refused until you say who may`;
   const { release, handover } = thresholds(pin);
   const hands = activeSigners(pin, "handover").length === 0 ? "nobody can hand over" : `${handover} a handover`;
-  return `${subject} has ${plural(active.length, "signer")}; ${release} must sign a release, ${hands}`;
+  // One stolen key is then enough, and its thief and its owner look alike (rules.md, 4.6).
+  const alone = handover === 1 && hasNoSecondWord(pin) ? "; 1 key can change everything" : "";
+  return `${subject} has ${plural(active.length, "signer")}; ${release} must sign a release, ${hands}${alone}`;
+}
+
+function hasNoSecondWord(pin: Pin): boolean {
+  return activeSigners(pin, "handover").length > 0 && currentState(pin).recovery.size === 0;
+}
+
+/** A recovery key signs nothing but statements: it is listed with the chain, and is no signer of releases. */
+function isRecoveryOnly({ state, roles }: PinnedSigner): boolean {
+  return roles.size === 1 && roles.has("recovery") && (state === "active" || state === "pending" || state === "frozen");
+}
+
+function chainOf({ chain }: Pin): { readonly chain?: ChainLine } {
+  const head = chain.links.at(-1);
+  if (head === undefined && chain.pending === undefined && chain.competitors.length === 0) return {};
+  return {
+    chain: {
+      seq: head?.statement.seq ?? 0,
+      head: head?.sha256 ?? "",
+      recovery: [...(head?.after.recovery ?? [])],
+      ...(chain.pending === undefined ? {} : { pending: chain.pending.link.sha256 }),
+      frozen: chain.freeze !== undefined,
+      competitors: chain.competitors.map(({ link }) => link.sha256),
+    },
+  };
 }
 
 async function signerLine(world: TofuWorld, signer: PinnedSigner): Promise<SignerLine> {
