@@ -74,7 +74,8 @@ async function answer(
       progress.show(line);
       return;
     }
-    if ("exit" in line) exits.push(line.exit);
+    // A refused statement leaves a file's answer as it is, and of several the request itself knows which one counts.
+    if ("exit" in line && line.type !== "handover") exits.push(line.exit);
     if (line.type === "judgement") judged.add(line.artifact.path);
     progress.erase();
     printer.tell(line);

@@ -4,6 +4,7 @@ import { disarm, githubAnnotation } from "./render/annotation.ts";
 import { renderAudit, renderAuditSummary } from "./render/audit.ts";
 import { renderCertificate } from "./render/certificate.ts";
 import { renderFault, renderUsage } from "./render/fault.ts";
+import { renderHandover } from "./render/handover.ts";
 import { renderJudgement } from "./render/judgement.ts";
 import { renderList } from "./render/list.ts";
 import { renderEvent } from "./render/log.ts";
@@ -12,6 +13,7 @@ import { renderRecorded } from "./render/recorded.ts";
 import { renderStatus } from "./render/status.ts";
 import { renderWhy } from "./render/story.ts";
 import { renderSummary } from "./render/summary.ts";
+import { renderText } from "./render/text.ts";
 import type { Style } from "./style.ts";
 import type { Output } from "./world.ts";
 
@@ -99,6 +101,11 @@ function render(answer: Answer, style: Style, request: Request | undefined): rea
       return renderWhy(answer, style);
     case "audit":
       return renderAudit(answer, style);
+    // A file's judgement tells what became of the statements beside it: line one is the whole answer.
+    case "handover":
+      return request?.do === "verify" ? [] : renderHandover(answer, style);
+    case "text":
+      return renderText(answer, style);
     case "event":
       return renderEvent(answer, style);
     case "recorded":

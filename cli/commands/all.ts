@@ -3,11 +3,14 @@ import type { Command } from "./command.ts";
 import { completion } from "./completion.ts";
 import { distrust } from "./distrust.ts";
 import { forget } from "./forget.ts";
+import { handoverApply, handoverCheck, handoverFetch, handoverShow } from "./handover.ts";
+import { handoverMake, handoverRequest } from "./handover-make.ts";
 import { help } from "./help.ts";
 import { keyImport, keyShow } from "./key.ts";
 import { list } from "./list.ts";
 import { log } from "./log.ts";
 import { require } from "./require.ts";
+import { resolve } from "./resolve.ts";
 import { status } from "./status.ts";
 import { trust } from "./trust.ts";
 import { verify } from "./verify.ts";
@@ -25,6 +28,13 @@ export const COMMANDS: readonly Command[] = [
   distrust,
   require,
   forget,
+  resolve,
+  handoverApply,
+  handoverCheck,
+  handoverShow,
+  handoverFetch,
+  handoverMake,
+  handoverRequest,
   keyImport,
   keyShow,
   completion(() => COMMANDS),

@@ -11,7 +11,7 @@ const FOLDER = "tofu-handovers";
 export const handoverMake: Command = {
   name: "handover make",
   operands: "PACKAGE --reason TEXT",
-  summary: "write the next statement about a package's signers, for them to sign",
+  summary: "write a package's next statement, to be signed",
   completes: "packages",
   options: {
     reason: { kind: "text", value: "TEXT", summary: "why, for the users to read" },
@@ -38,7 +38,7 @@ export const handoverMake: Command = {
 export const handoverRequest: Command = {
   name: "handover request",
   operands: "PACKAGE [FINGERPRINT]",
-  summary: "the text that asks a package's maintainers for a statement",
+  summary: "the text that asks upstream for a statement",
   completes: "packages",
   options: {},
   prepare: (args) => {

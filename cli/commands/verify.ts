@@ -15,6 +15,7 @@ export const verify: Command = {
     package: { kind: "text", value: "PACKAGE", summary: "the package, where the file's name doesn't tell" },
     release: { kind: "text", value: "VERSION", summary: "the version, where the file's name doesn't tell" },
     key: { kind: "texts", value: "FILE", summary: "certificates to look into" },
+    handover: { kind: "text", value: "FILE", summary: "statements that are not beside the file" },
     offline: { kind: "flag", summary: "ask nothing outside this machine" },
     "dry-run": { kind: "flag", summary: "judge, record nothing" },
     annotate: { kind: "text", value: "SERVICE", choices: ["github"], summary: "annotations for that service" },
@@ -34,6 +35,7 @@ async function prepare(args: Arguments, surroundings: Surroundings): Promise<Act
   const paths = args.words.map((word) => (word === "-" ? word : absolute(word, surroundings)));
   const signatures = readPaths(args, "signature", surroundings);
   const keys = readPaths(args, "key", surroundings);
+  const handover = args.text("handover");
   const spooled: Spooled | undefined = fromStdin === 1 ? await spool(surroundings) : undefined;
   return {
     kind: "ask",
@@ -46,6 +48,7 @@ async function prepare(args: Arguments, surroundings: Surroundings): Promise<Act
       release: args.text("release"),
       signatures,
       keys,
+      handover: handover === undefined ? undefined : absolute(handover, surroundings),
       dryRun: args.flag("dry-run"),
       offline: args.flag("offline"),
       gnupgHome: gnupgHome(surroundings),

@@ -2,7 +2,16 @@ import { printable } from "../../daemon/core/printable.ts";
 import type { JudgementLine } from "../../daemon/protocol/judgement-line.ts";
 import type { Style } from "../style.ts";
 import { alarm, closing } from "./alarm.ts";
-import { claims, expectedLines, factLines, gotLines, hintLines, type Told, witnessLines } from "./findings.ts";
+import {
+  claims,
+  expectedLines,
+  factLines,
+  gotLines,
+  handoverLines,
+  hintLines,
+  type Told,
+  witnessLines,
+} from "./findings.ts";
 import { evidence, headline, paragraph, under } from "./layout.ts";
 import { commandLine, day, packageWord, sentence, wholeSigner } from "./outside.ts";
 
@@ -48,9 +57,13 @@ function nextCommand(answer: JudgementLine): string | undefined {
   return words.length === 0 || silencing ? undefined : commandLine(words);
 }
 
+/** States of the statements that came along which say nothing new under an answer that is no alarm. */
+const QUIET_HANDOVERS: ReadonlySet<string> = new Set(["none", "offline", "known", "applied", "first-use", "ignored"]);
+
 /** What stands under line one of everything that is no alarm. */
 function findings(answer: JudgementLine, style: Style): readonly string[] {
-  const facts = factLines(answer, style);
+  const isQuiet = answer.handover === undefined || QUIET_HANDOVERS.has(answer.handover.state);
+  const facts = [...factLines(answer, style), ...(isQuiet ? [] : handoverLines(answer, style))];
   switch (answer.class) {
     case "ok":
       return [...(answer.verdict === "first-use" ? firstUse(answer, style) : []), ...facts, ...details(answer, style)];

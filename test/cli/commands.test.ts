@@ -16,6 +16,7 @@ const verify: Request = {
   release: undefined,
   signatures: [],
   keys: [],
+  handover: undefined,
   dryRun: false,
   offline: false,
   gnupgHome: undefined,
@@ -52,11 +53,50 @@ const require: Request = {
 };
 const list: Request = { do: "list", pattern: undefined, stale: false, weak: false, single: false };
 
+const apply: Request = {
+  do: "handover",
+  action: "apply",
+  from: "/work/here/TOFU-HANDOVERS",
+  package: undefined,
+  because: undefined,
+  keys: [],
+  offline: false,
+  gnupgHome: undefined,
+  policyFile: undefined,
+  claimed,
+};
+const { because: _, ...asked } = apply;
+
 /** Each command line, and the question it asks. */
 const ASKED: readonly (readonly [line: readonly string[], request: Request])[] = [
   [["verify", "a.tar.gz"], verify],
   [["verify", "/b", "c/../d"], { ...verify, files: ["/b", "/work/here/d"] }],
   [["verify", "0123", "1e5", "6.10"], { ...verify, files: ["0123", "1e5", "6.10"].map((f) => `/work/here/${f}`) }],
+  [["verify", "a.tar.gz", "--handover", "../H"], { ...verify, handover: "/work/H" }],
+  [["handover", "apply", "TOFU-HANDOVERS"], apply],
+  [
+    ["handover", "apply", "TOFU-HANDOVERS", "--package", "sunpy", "--key", "K"],
+    { ...apply, package: "sunpy", keys: ["/work/here/K"] },
+  ],
+  [
+    ["handover", "apply", "--package", "sunpy", "--because", because],
+    { ...apply, from: undefined, package: "sunpy", because },
+  ],
+  [["handover", "show", "TOFU-HANDOVERS"], { ...asked, action: "show" }],
+  [
+    ["handover", "check", "TOFU-HANDOVERS", "--file", "a.tar.gz", "--release", "6.0"],
+    { ...asked, action: "check", file: "/work/here/a.tar.gz", release: "6.0" },
+  ],
+  [["handover", "fetch", "sunpy"], { ...asked, action: "fetch", from: undefined, package: "sunpy" }],
+  [
+    ["handover", "fetch", "sunpy", "--from", "https://sunpy.example/TOFU-HANDOVERS", "--offline"],
+    { ...asked, action: "fetch", from: "https://sunpy.example/TOFU-HANDOVERS", package: "sunpy", offline: true },
+  ],
+  [["handover", "fetch", "--from", "clone"], { ...asked, action: "fetch", from: "/work/here/clone" }],
+  [
+    ["resolve", "sunpy", "--keep", "theirs", "--because", because],
+    { do: "resolve", package: "sunpy", keep: "theirs", because, claimed },
+  ],
   [["verify", "--", "-odd", "--json"], { ...verify, files: ["/work/here/-odd", "/work/here/--json"] }],
   [
     ["verify", "--signature", "s1", "a.tar.gz", "--signature", "/s2", "--key", "k", "--offline", "--dry-run"],
@@ -208,6 +248,19 @@ const REFUSED: readonly (readonly [line: readonly string[], sentence: string, hi
   [["audit", "a", "b"], "tofu audit has no use for b", "tofu audit [PACKAGE]"],
   [["why"], "tofu why needs a package", "tofu why PACKAGE [VERSION]"],
   [["why", "a", "b", "c"], "tofu why has no use for c", "tofu why PACKAGE [VERSION]"],
+  [["handover", "apply"], "tofu handover apply needs a file", "tofu handover apply FILE"],
+  [["handover", "apply", "a", "--because", " "], "--because needs a reason", "--because TEXT"],
+  [
+    ["handover", "check"],
+    "tofu handover check needs statements or a release",
+    "tofu handover check FILE --file RELEASE",
+  ],
+  [["handover", "fetch"], "tofu handover fetch needs a package or a place", "tofu handover fetch PACKAGE"],
+  [
+    ["resolve", "p", "--because", "x"],
+    "tofu resolve needs to know which one holds",
+    "--keep mine, theirs or sha256:STATEMENT",
+  ],
   [["trust", "p"], "tofu trust needs a whole fingerprint", "tofu trust PACKAGE FINGERPRINT --because TEXT"],
   [["trust", "p", FPR], "tofu trust needs a reason", "--because TEXT"],
   [["trust", "p", FPR, "--because", "  "], "tofu trust needs a reason", "--because TEXT"],
