@@ -1,4 +1,4 @@
-import { type Codec, integer, list, oneOf, record, text } from "../core/codec.ts";
+import { type Codec, integer, list, oneOf, optional, record, text } from "../core/codec.ts";
 import { STORY_HEADS, type StoryHead } from "../core/story.ts";
 
 /**
@@ -12,6 +12,8 @@ export interface StoryLine {
   readonly notes: readonly { readonly label: string; readonly text: string }[];
   /** Journal numbers that this line rests on. */
   readonly events: readonly number[];
+  /** Whole, whom the sentence is about: there they are shortened. */
+  readonly signers?: readonly string[] | undefined;
 }
 
 export const storyCodec: Codec<StoryLine> = record<StoryLine>(
@@ -21,6 +23,7 @@ export const storyCodec: Codec<StoryLine> = record<StoryLine>(
     sentence: text(2000),
     notes: list(record({ label: text(100), text: text(2000) }), 100),
     events: list(integer(1, Number.MAX_SAFE_INTEGER), 1_000_000),
+    signers: optional(list(text(200), 1000)),
   },
   { unknown: "drop" },
 );

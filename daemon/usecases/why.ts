@@ -1,10 +1,13 @@
-import { parseVersion } from "../core/artifact-name.ts";
+import { parseVersion, type Version } from "../core/artifact-name.ts";
 import type { Event } from "../core/event.ts";
 import { type PackageName, shortName } from "../core/package-name.ts";
 import { activeSigners, type Pin, type PinnedSigner, thresholds } from "../core/pin.ts";
+import { escapeText } from "../core/printable.ts";
 import { plural } from "../core/sentence.ts";
 import { requirementText, type StoryEntry, tellStory } from "../core/story.ts";
 import { formatTime } from "../core/time.ts";
+import { UsageError } from "../core/tofu-error.ts";
+import { tellVersion, versionHeadline } from "../core/version-story.ts";
 import { type Answer, SCHEMA_VERSION, type SignerLine } from "../protocol/answer.ts";
 import type { WhyRequest } from "../protocol/request.ts";
 import type { StoryLine } from "../protocol/story-line.ts";
@@ -17,28 +20,38 @@ import { loadPin, type TofuWorld } from "./world.ts";
 export async function why(world: TofuWorld, request: WhyRequest, tell: (answer: Answer) => void): Promise<number> {
   const name = await resolvePackage(world.journal, request.package);
   const { pin, events } = await loadPin(world, name);
-  const machine = (await world.journal.read("*")).filter(
-    ({ body }) => body.kind === "distrust" && pin.signers.has(body.key),
-  );
-  const told =
-    request.release === undefined
-      ? [...events, ...machine].sort((a, b) => a.mono - b.mono)
-      : ofVersion(events, request.release);
+  const version = readVersion(request.release);
+  const story = version === undefined ? await wholeStory(world, pin, events) : tellVersion(events, version);
   const signers: SignerLine[] = [];
   for (const signer of pin.signers.values()) signers.push(await signerLine(world, signer));
   tell({
     schemaVersion: SCHEMA_VERSION,
     type: "why",
     package: name,
-    sentence: headline(name, pin),
+    sentence: version === undefined ? headline(name, pin) : versionHeadline(name, pin, version),
     signers,
     threshold: thresholds(pin),
     requirements: requirementText(pin.requirement),
-    story: tellStory(told).map(storyLine),
+    story: story.map(storyLine),
     siblings: await siblingsOf(world, name, pin),
     ...(world.replay ? { replay: true } : {}),
   });
   return 0;
+}
+
+/** With what was said for all packages at once. */
+async function wholeStory(world: TofuWorld, pin: Pin, events: readonly Event[]): Promise<readonly StoryEntry[]> {
+  const machine = (await world.journal.read("*")).filter(
+    ({ body }) => body.kind === "distrust" && pin.signers.has(body.key),
+  );
+  return tellStory([...events, ...machine].sort((a, b) => a.mono - b.mono));
+}
+
+function readVersion(release: string | undefined): Version | undefined {
+  if (release === undefined) return undefined;
+  const version = parseVersion(release);
+  if (!version.ok) throw new UsageError(`"${escapeText(release)}" is no version`, "tofu why PACKAGE 6.0.2");
+  return version.value;
 }
 
 function headline(name: PackageName, pin: Pin): string {
@@ -73,12 +86,6 @@ async function signerLine(world: TofuWorld, signer: PinnedSigner): Promise<Signe
   };
 }
 
-/** What a version's own events are: those about its files, and what changed because of them. */
-function ofVersion(events: readonly Event[], release: string): readonly Event[] {
-  const version = parseVersion(release);
-  return events.filter(({ body }) => "artifact" in body && version.ok && body.artifact?.version === version.value);
-}
-
 async function siblingsOf(
   world: TofuWorld,
   here: PackageName,
@@ -96,6 +103,6 @@ async function siblingsOf(
   return siblings;
 }
 
-function storyLine({ at, head, sentence, notes, events }: StoryEntry): StoryLine {
-  return { at: formatTime(at), head, sentence, notes, events };
+function storyLine({ at, head, sentence, notes, events, signers }: StoryEntry): StoryLine {
+  return { at: formatTime(at), head, sentence, notes, events, signers };
 }
