@@ -11,7 +11,7 @@ export interface GatherRequest {
   readonly version: Version | undefined;
   /** Named by hand; empty: looked for beside the artifact, signed manifests too. */
   readonly signatures: readonly string[];
-  /** Key files named by hand; they must be readable and hold a certificate. */
+  /** Key files named by hand; they must be readable. One that holds no certificate is told in the evidence. */
   readonly keys: readonly string[];
   /** Signers of the pin, whatever their state: their certificates are tried first, one at a time. */
   readonly pinned: readonly SignerId[];
