@@ -1,4 +1,5 @@
 import type { Case } from "./case.ts";
+import type { Artifact } from "./evidence.ts";
 import type { Fact } from "./judgement.ts";
 import { shortSigner } from "./sentence.ts";
 import { formatDate } from "./time.ts";
@@ -27,6 +28,15 @@ export function factsOf({ question, outcome, replaced }: Case): readonly Fact[] 
         { label: "before", text: `sha256 ${replaced?.sha256 ?? ""}` },
         { label: "now", text: `sha256 ${artifact.sha256}` },
       ];
+    case "first-use":
+      return [
+        ...(pin.forgottenAt === undefined
+          ? []
+          : [
+              { label: "before", text: `there was a pin until you had it forgotten on ${formatDate(pin.forgottenAt)}` },
+            ]),
+        ...throughManifest(artifact),
+      ];
     case "certificate-unavailable":
       return [{ label: "asked", text: evidence.asked.join(", ") }];
     case "unreadable-signature":
@@ -38,8 +48,12 @@ export function factsOf({ question, outcome, replaced }: Case): readonly Fact[] 
     case "renamed":
       return [{ label: "sha256", text: artifact.sha256 }];
     default:
-      return artifact.manifest === undefined
-        ? []
-        : [{ label: "through", text: `${artifact.manifest.fileName}, whose signature names this file` }];
+      return throughManifest(artifact);
   }
+}
+
+function throughManifest({ manifest }: Artifact): readonly Fact[] {
+  return manifest === undefined
+    ? []
+    : [{ label: "through", text: `${manifest.fileName}, whose signature names this file` }];
 }
