@@ -2,13 +2,13 @@
 import { writeSync } from "node:fs";
 import { unixMs } from "../daemon/core/time.ts";
 import type { FaultLine } from "../daemon/protocol/answer.ts";
+import { ownVersion } from "../daemon/protocol/own-version.ts";
 import { claimedBy } from "./claimed.ts";
 import { lineFor, main, wantsJson } from "./main.ts";
 import { jsonLine } from "./printer.ts";
 import { renderFault } from "./render/fault.ts";
 import { ask } from "./session.ts";
 import { styleFor } from "./style.ts";
-import { ownVersion } from "./version.ts";
 import type { Output, World } from "./world.ts";
 
 const FAULT = 1;
@@ -20,6 +20,8 @@ const argv = process.argv.slice(2);
 let finished = false;
 let outputLost: Error | undefined;
 
+// What is kept is kept for its owner alone, whatever the shell says.
+process.umask(0o077);
 process.exitCode = FAULT;
 process.on("uncaughtException", (error) => {
   finished = true;

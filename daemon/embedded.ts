@@ -1,11 +1,17 @@
+import { lstat } from "node:fs/promises";
+import { resolve } from "node:path";
 import { actorOfProcess } from "./actor.ts";
 import { exportFromGpg } from "./certificates/gpg-keyring.ts";
 import { type Config, layer } from "./config/config.ts";
 import { loadConfig, loadPolicy, SYSTEM_CONFIG } from "./config/load.ts";
 import { policyFor } from "./config/policy-for.ts";
+import { escapeText } from "./core/printable.ts";
 import { type UnixMs, unixMs } from "./core/time.ts";
 import { TofuError, UsageError } from "./core/tofu-error.ts";
+import type { Journal } from "./journal/journal.ts";
 import { type LevelJournal, openLevelJournal } from "./journal/level-journal.ts";
+import { isNodeError } from "./journal/store-folder.ts";
+import { LazyJournal } from "./lazy-journal.ts";
 import type { Ask } from "./protocol/ask.ts";
 import { resolvePaths } from "./protocol/paths.ts";
 import type { Request } from "./protocol/request.ts";
@@ -28,7 +34,8 @@ export interface EmbeddedOptions {
 }
 
 /**
- * Opens the store for one command, where no daemon answers.
+ * Opens the store for one command, where no daemon answers. Where there is no store yet, one is begun only when there is
+ * something to record: looking, or a file that can't be read, leaves nothing behind.
  *
  * @throws TofuError where the store can't be opened, and for `--at` outside a replay store.
  */
@@ -40,34 +47,86 @@ export async function openEmbedded(
     throw new UsageError("--at needs a --store of its own, so that no live history can be backdated");
   const config = await readConfig(options);
   const clock = (): UnixMs => unixMs(Date.now());
-  const journal = await openLevelJournal({
-    folder: store,
-    replay: at !== undefined,
-    lockWaitMs: LOCK_WAIT_MS,
-    now: clock,
-  });
-  const tofu = createTofu(embeddedWorld({ options, config, journal, now: at === undefined ? clock : () => at }));
+  const open = (): Promise<LevelJournal> =>
+    openLevelJournal({ folder: store, replay: at !== undefined, lockWaitMs: LOCK_WAIT_MS, now: clock });
+  const source = (await isBegun(store)) ? opened(await open()) : lazy(open, options);
+  const tofu = createTofu(embeddedWorld({ options, config, source, now: at === undefined ? clock : () => at }));
   const ask: Ask = async (request, tell) => {
-    if (journal.replay && at === undefined && isRecording(request)) {
-      throw new TofuError("replay-mismatch", `${store} was begun with --at; say --at again to record in it`);
-    }
+    if (isRecording(request)) refuseReplay(source, options);
     return await tofu(request, tell);
   };
-  return { ask, close: () => journal.close() };
+  return { ask, close: () => source.journal.close() };
+}
+
+/** The journal, and what it says of its store. */
+interface Source {
+  readonly journal: Journal;
+  readonly replay: boolean;
+  readonly findings: readonly string[];
+}
+
+function opened(journal: LevelJournal): Source {
+  return {
+    journal,
+    replay: journal.replay,
+    get findings() {
+      return journal.findings;
+    },
+  };
+}
+
+function lazy(open: () => Promise<LevelJournal>, options: EmbeddedOptions): Source {
+  const journal = new LazyJournal(async () => {
+    const begun = await open();
+    try {
+      // Somebody else may have begun the store since, as a replay.
+      refuseReplay(begun, options);
+    } catch (cause) {
+      await begun.close();
+      throw cause;
+    }
+    return begun;
+  });
+  return {
+    journal,
+    replay: options.at !== undefined,
+    get findings() {
+      return journal.opened?.findings ?? [];
+    },
+  };
+}
+
+/** An anchor without its store is a store that was lost: that is said on opening it, not passed over in silence. */
+async function isBegun(store: string): Promise<boolean> {
+  for (const path of [store, `${resolve(store)}.anchor`]) {
+    try {
+      await lstat(path);
+      return true;
+    } catch (cause) {
+      // Anything else is the store's own to tell.
+      if (!isNodeError(cause, "ENOENT")) return true;
+    }
+  }
+  return false;
+}
+
+function refuseReplay({ replay }: { readonly replay: boolean }, { store, at }: EmbeddedOptions): void {
+  if (!replay || at !== undefined) return;
+  throw new TofuError("replay-mismatch", `${escapeText(store)} was begun with --at; say --at again to record in it`);
 }
 
 interface Parts {
   readonly options: EmbeddedOptions;
   readonly config: Config;
-  readonly journal: LevelJournal;
+  readonly source: Source;
   readonly now: () => UnixMs;
 }
 
-function embeddedWorld({ options, config, journal, now }: Parts): TofuWorld {
+function embeddedWorld({ options, config, source, now }: Parts): TofuWorld {
   const { store, storeGiven, policyFile } = options;
   return {
-    journal,
-    replay: journal.replay,
+    journal: source.journal,
+    replay: source.replay,
     policy: (name) => policyFor(config, name),
     loadPolicyFile: async (path) => {
       const merged = layer(config, await loadPolicy(path));
@@ -77,11 +136,13 @@ function embeddedWorld({ options, config, journal, now }: Parts): TofuWorld {
     actor: actorOfProcess(),
     store,
     daemon: undefined,
-    unusual: [
-      ...(storeGiven ? [`store ${store}`] : []),
-      ...(policyFile === undefined ? [] : [`policy ${policyFile}`]),
-      ...journal.findings,
-    ],
+    get unusual() {
+      return [
+        ...(storeGiven ? [`store ${store}`] : []),
+        ...(policyFile === undefined ? [] : [`policy ${policyFile}`]),
+        ...source.findings,
+      ];
+    },
     keyring: (gnupgHome, key) => exportFromGpg({ gnupgHome, key }),
   };
 }

@@ -1,8 +1,5 @@
 #!/usr/bin/env node
 import { execFile } from "node:child_process";
-import { existsSync, readFileSync } from "node:fs";
-import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { destination } from "pino";
 import { printable } from "./core/printable.ts";
@@ -10,6 +7,7 @@ import { unixMs } from "./core/time.ts";
 import { TofuError, UsageError } from "./core/tofu-error.ts";
 import { type DaemonOptions, parseDaemonCommand } from "./daemon-options.ts";
 import { jsonLog } from "./json-log.ts";
+import { ownVersion } from "./protocol/own-version.ts";
 import { runDaemon } from "./run-daemon.ts";
 import { factsOfError, type ServerLog } from "./server/log.ts";
 
@@ -84,12 +82,4 @@ function explain(error: unknown): number {
   }
   process.stderr.write(`fault    tofud failed: ${printable(String(error), 200)}\n`);
   return 1;
-}
-
-function ownVersion(): string {
-  for (let folder = dirname(fileURLToPath(import.meta.url)); folder !== dirname(folder); folder = dirname(folder)) {
-    const file = join(folder, "package.json");
-    if (existsSync(file)) return /"version": "([^"]+)"/.exec(readFileSync(file, "utf8"))?.[1] ?? "unknown";
-  }
-  return "unknown";
 }

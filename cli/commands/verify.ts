@@ -1,3 +1,4 @@
+import { printable } from "../../daemon/core/printable.ts";
 import { UsageError } from "../../daemon/core/tofu-error.ts";
 import { readPolicyFile } from "../settings.ts";
 import { type Spooled, spool } from "../spool.ts";
@@ -30,6 +31,12 @@ async function prepare(args: Arguments, surroundings: Surroundings): Promise<Act
   if (fromStdin > 1) throw new UsageError("standard input can be judged once", usage);
   if (fromStdin === 1 && args.text("package") === undefined)
     throw new UsageError("standard input has no name: say which package it is", "tofu verify - --package PACKAGE");
+  const url = args.words.find((word) => /^[a-z][a-z0-9+.-]*:\/\//i.test(word));
+  if (url !== undefined)
+    throw new UsageError(
+      `tofu verify reads files, and ${printable(url)} is none`,
+      "download it and its signature first",
+    );
   if (args.words.length > 1 && args.texts("signature").length > 0)
     throw new UsageError("--signature goes with one file", "tofu verify FILE --signature FILE");
   const paths = args.words.map((word) => (word === "-" ? word : absolute(word, surroundings)));

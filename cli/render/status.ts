@@ -26,24 +26,21 @@ export function renderStatus(answer: StatusLine, style: Style): readonly string[
   ];
 }
 
-/** The first line carries how many there are. */
+/** The first line carries how many there are; the commands stand in one column, or each below its sentence. */
 function waiting(word: string, things: readonly WaitingLine[], style: Style): readonly string[] {
-  return things.flatMap((thing, index) => {
+  const rows = things.map((thing, index) => {
     const head = index === 0 ? `${word.padEnd(9)}${things.length}  ` : INDENT;
-    return withNext(
-      labelled(head.padEnd(INDENT.length), sentence(thing.sentence), { indent: INDENT, style }),
-      thing,
-      style,
-    );
+    const lines = labelled(head.padEnd(INDENT.length), sentence(thing.sentence), { indent: INDENT, style });
+    const { next = [] } = thing;
+    return { lines, command: next.length === 0 ? undefined : shown(commandLine(next), style) };
   });
-}
-
-function withNext(lines: readonly string[], { next }: WaitingLine, style: Style): readonly string[] {
-  if (next === undefined || next.length === 0) return lines;
-  const command = shown(commandLine(next), style);
-  const last = lines.at(-1) ?? "";
-  const blanks = style.width - columnsOf(last) - columnsOf(command);
-  return blanks >= GAP
-    ? [...lines.slice(0, -1), last + " ".repeat(blanks) + command]
-    : [...lines, ...labelled(INDENT, command, { indent: INDENT, style })];
+  const withCommand = rows.flatMap(({ lines, command }) => (command === undefined ? [] : [{ lines, command }]));
+  const column = GAP + Math.max(0, ...withCommand.map(({ lines }) => columnsOf(lines.at(-1) ?? "")));
+  const beside = withCommand.every(({ command }) => column + columnsOf(command) <= style.width);
+  return rows.flatMap(({ lines, command }) => {
+    if (command === undefined) return lines;
+    if (!beside) return [...lines, ...labelled(INDENT, command, { indent: INDENT, style })];
+    const last = lines.at(-1) ?? "";
+    return [...lines.slice(0, -1), last + " ".repeat(column - columnsOf(last)) + command];
+  });
 }

@@ -15,22 +15,24 @@ export function renderWhy(answer: WhyLine, style: Style): readonly string[] {
   const siblings = answer.siblings.flatMap(({ signer, packages }) =>
     entry("", "also signs", `${signerName(signer, style)} signs ${names(packages, style)} here too`, style),
   );
-  return [
-    ...paragraph(sentence(answer.sentence), style),
-    "",
+  const below = [
     ...(style.verbose ? answer.signers.flatMap((signer) => signerLines(signer, style)) : []),
     ...answer.story.flatMap((line) => storyLines(line, style)),
     ...requirements,
     ...siblings,
   ];
+  return [...paragraph(sentence(answer.sentence), style), ...(below.length === 0 ? [] : ["", ...below])];
 }
 
-function storyLines({ at, head, sentence: text, notes, events, proof }: StoryLine, style: Style): readonly string[] {
+function storyLines(line: StoryLine, style: Style): readonly string[] {
+  const { at, head, sentence: text, notes, events, proof, signers = [] } = line;
+  const whole = style.verbose ? signers.flatMap((signer) => entry("", "signer", wholeSigner(signer), style)) : [];
   const proved =
     proof === undefined ? [] : entry("", proof.state === "failed" ? "failed" : "proof", proofText(proof), style);
   const journal = style.verbose && events.length > 0 ? entry("", "journal", events.join(", "), style) : [];
   return [
     ...entry(day(at), head, sentence(text), style),
+    ...whole,
     ...notes.flatMap((note) => entry("", printable(note.label, 20), sentence(note.text), style)),
     ...proved,
     ...journal,
@@ -46,15 +48,34 @@ function signerLines(signer: SignerLine, style: Style): readonly string[] {
   const because = reason === undefined ? "" : `: ${sentence(reason)}`;
   return [
     ...entry(day(signer.since), "signer", wholeSigner(signer.signer), style),
-    ...entry(
-      "",
-      "",
-      `${state}${because}; may ${roles.join(" and ") || "nothing"}; ${strength}, by ${sentence(basis)}`,
-      style,
-    ),
+    ...entry("", "", `${state}${because}; ${mayDo(roles)}; ${basisWords(basis)}${compared(strength)}`, style),
     ...entry("", "", `${count(signer.releases, "release")} on ${count(signer.days, "day")}`, style),
     ...claims.flatMap((claim) => entry("", "", `claims to be "${printable(claim)}"`, style)),
   ];
+}
+
+const ROLE_WORDS: ReadonlyMap<string, string> = new Map([
+  ["release", "sign releases"],
+  ["handover", "hand over"],
+  ["recovery", "recover"],
+]);
+
+function mayDo(roles: readonly string[]): string {
+  if (roles.length === 0) return "may do nothing";
+  return `may ${roles.map((role) => ROLE_WORDS.get(role) ?? printable(role, 20)).join(" and ")}`;
+}
+
+const BASIS_WORDS: ReadonlyMap<string, string> = new Map([
+  ["first-use", "remembered at first use"],
+  ["trust", "accepted by you"],
+]);
+
+function basisWords(basis: string): string {
+  return BASIS_WORDS.get(basis) ?? sentence(basis);
+}
+
+function compared(strength: SignerLine["strength"]): string {
+  return strength === "verified" ? ", compared with a second source" : "";
 }
 
 function entry(date: string, head: string, text: string, style: Style): readonly string[] {

@@ -59,7 +59,7 @@ export async function openPool(sources: PoolSources): Promise<CertificatePool> {
   const copies: Copy[] = [];
   for (const path of sources.commandLine) {
     const file = await readCertificateFile(path);
-    asked.add(file.certificates.length === 0 ? `${basename(path)}: holds no certificate` : "key files given");
+    asked.add(file.certificates.length === 0 ? `${basename(path)} (which holds no certificate)` : "key files given");
     copies.push(...file.certificates.map((raw) => ({ raw, source: "command-line" }) as const));
   }
   asked.add("files beside it");

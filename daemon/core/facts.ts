@@ -1,4 +1,5 @@
 import type { Case } from "./case.ts";
+import type { Artifact } from "./evidence.ts";
 import { addedBy } from "./handover-chain.ts";
 import type { Fact } from "./judgement.ts";
 import type { Question } from "./question.ts";
@@ -30,6 +31,15 @@ export function factsOf({ question, outcome, replaced }: Case): readonly Fact[] 
         { label: "before", text: `sha256 ${replaced?.sha256 ?? ""}` },
         { label: "now", text: `sha256 ${artifact.sha256}` },
       ];
+    case "first-use":
+      return [
+        ...(pin.forgottenAt === undefined
+          ? []
+          : [
+              { label: "before", text: `there was a pin until you had it forgotten on ${formatDate(pin.forgottenAt)}` },
+            ]),
+        ...throughManifest(artifact),
+      ];
     case "certificate-unavailable":
       return [{ label: "asked", text: evidence.asked.join(", ") }];
     case "match-handover":
@@ -43,9 +53,7 @@ export function factsOf({ question, outcome, replaced }: Case): readonly Fact[] 
     case "renamed":
       return [{ label: "sha256", text: artifact.sha256 }];
     default:
-      return artifact.manifest === undefined
-        ? []
-        : [{ label: "through", text: `${artifact.manifest.fileName}, whose signature names this file` }];
+      return throughManifest(artifact);
   }
 }
 
@@ -66,4 +74,10 @@ function movedFacts({ moved, pin }: Question): readonly Fact[] {
 function releasesOf(pin: Question["pin"], signer: SignerId): string {
   const releases = pin.signers.get(signer)?.releases.size ?? 0;
   return releases === 0 ? "" : `, signer of ${plural(releases, "release")}`;
+}
+
+function throughManifest({ manifest }: Artifact): readonly Fact[] {
+  return manifest === undefined
+    ? []
+    : [{ label: "through", text: `${manifest.fileName}, whose signature names this file` }];
 }

@@ -253,7 +253,7 @@ function applyDistrust(draft: Draft, body: Distrust, event: Event): void {
   draft.signers.set(body.key, { ...known, state: "distrusted", distrust: { reason: body.reason, at: event.mono } });
 }
 
-/** The pin goes; policy and bad news stay. */
+/** The pin goes; policy and bad news stay. What was recorded today counts for nothing: a first use of it is a new one. */
 function applyForget(draft: Draft, mono: UnixMs): void {
   const bad = [...draft.signers].filter(([, signer]) => signer.state === "distrusted" || signer.state === "revoked");
   Object.assign(draft, {
@@ -261,7 +261,6 @@ function applyForget(draft: Draft, mono: UnixMs): void {
     version: draft.version,
     latest: draft.latest,
     requirement: draft.requirement,
-    today: draft.today,
   });
   draft.signers = new Map(bad);
   draft.forgottenAt = mono;

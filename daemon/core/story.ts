@@ -28,6 +28,8 @@ export interface StoryEntry {
   readonly notes: readonly { readonly label: string; readonly text: string }[];
   /** Journal numbers that this rests on. */
   readonly events: readonly number[];
+  /** The signers it is about; in the sentence they are shortened. */
+  readonly signers: readonly SignerId[];
 }
 
 /** The word a paragraph begins with. */
@@ -95,12 +97,19 @@ function tellChapter(chapter: Chapter): StoryEntry {
   const opening =
     first.body.kind === "first-use" ? { artifacts: [first.body.artifact], days: [formatDate(first.at)] } : NOTHING;
   const summary = summarise(sightings, opening);
+  const all = [first, ...rest, ...sightings.map(({ event }) => event)];
   return {
     at: first.at,
     ...told,
     notes: [...told.notes, ...summary],
-    events: [first, ...rest, ...sightings.map(({ event }) => event)].map(({ n }) => n),
+    events: all.map(({ n }) => n),
+    signers: [...new Set(all.flatMap(({ body }) => signersOf(body)))],
   };
+}
+
+function signersOf(body: EventBody): readonly SignerId[] {
+  if ("keys" in body) return body.keys.map(({ key }) => key);
+  return "key" in body ? [body.key] : [];
 }
 
 interface Opening {

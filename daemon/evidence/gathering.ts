@@ -11,7 +11,7 @@ export interface GatherRequest {
   readonly version: Version | undefined;
   /** Named by hand; empty: looked for beside the artifact, signed manifests too. */
   readonly signatures: readonly string[];
-  /** Key files named by hand; they must be readable and hold a certificate. */
+  /** Key files named by hand; they must be readable. One that holds no certificate is told in the evidence. */
   readonly keys: readonly string[];
   /** Key files that lay beside the artifact's statements. */
   readonly besideKeys?: readonly string[];

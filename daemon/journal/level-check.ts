@@ -1,29 +1,30 @@
+import type { JournalName } from "../core/event.ts";
 import { escapeText } from "../core/printable.ts";
 import type { UnixMs } from "../core/time.ts";
 import { TofuError } from "../core/tofu-error.ts";
 import { type Anchor, compareWithAnchor, type StoreHead } from "./anchor.ts";
 import { damaged } from "./chain.ts";
-import { runningHash } from "./digest.ts";
+import { runningHash, sha256 } from "./digest.ts";
 import type { LevelReader } from "./level-reader.ts";
 
 /**
- * Compares a store that was just opened with its anchor, looks at the events that LevelDB has replayed from its logs
- * (what doesn't fit there it drops, and says nothing), and brings the anchor up to date.
+ * Compares a store that was just opened with its anchor, looks at the newest events, and brings the anchor up to date.
  *
- * @param replayedBytes - how long the logs were; older events lie in tables.
+ * @param unprovenBytes - how many bytes nothing vouches for: those that LevelDB has replayed from its logs, of which it
+ * drops what doesn't fit and says nothing, or all (`Infinity`), where there are tables that nobody sealed.
  * @returns what a user must be told, in sentences.
  * @throws TofuError `store-rolled-back` or `store-damaged`.
  */
 export async function checkStore(
   reader: LevelReader,
   anchor: Anchor,
-  { folder, replayedBytes, now }: { readonly folder: string; readonly replayedBytes: number; readonly now: UnixMs },
+  { folder, unprovenBytes, now }: { readonly folder: string; readonly unprovenBytes: number; readonly now: UnixMs },
 ): Promise<readonly string[]> {
   const head = reader.head();
   const comparison = compareWithAnchor(anchor.reading, head, (count) => reader.hashAt(count));
   if (comparison.kind === "behind") throw behind(folder, comparison.missing, head);
   if (comparison.kind === "other") throw other(folder);
-  checkReplayed(reader, head, replayedBytes);
+  checkNewest(reader, head, unprovenBytes);
   const known = anchor.reading.kind === "read" ? anchor.reading.state : undefined;
   const unprovenCount = comparison.kind === "unproven" ? head.count : (known?.unprovenCount ?? 0);
   // Up to date already: opening a store to read it costs no write.
@@ -32,15 +33,21 @@ export async function checkStore(
   return [unproven(folder, unprovenCount)];
 }
 
-/** Walks back from the head over all that the logs can have held: no gap, and every running hash as it was. */
-function checkReplayed(reader: LevelReader, head: StoreHead, replayedBytes: number): void {
+/**
+ * Walks back from the head over all that so many bytes can have held: no gap, every running hash as it was, and every
+ * journal that is met ends where the store says it does.
+ */
+function checkNewest(reader: LevelReader, head: StoreHead, bytes: number): void {
+  const met = new Set<JournalName>();
   let { hash } = head;
   let seenBytes = 0;
-  for (let position = head.count - 1; position >= 0 && seenBytes < replayedBytes; position -= 1) {
+  for (let position = head.count - 1; position >= 0 && seenBytes < bytes; position -= 1) {
     const { text, name, n, before } = reader.entryAt(position);
     if (runningHash(before, text) !== hash) throw damaged(name, n, "is not the one written there");
+    if (!met.has(name)) reader.assertEnd(name, { count: n, hash: sha256(text) });
+    met.add(name);
     hash = before;
-    // UTF-16 units are never more than the bytes in the log: the walk may go too far, never not far enough.
+    // UTF-16 units are never more than the bytes that were written: the walk may go too far, never not far enough.
     seenBytes += text.length;
   }
 }

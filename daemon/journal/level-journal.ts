@@ -12,7 +12,6 @@ import type { LevelReader } from "./level-reader.ts";
 import { certificateKey, objectKey, subkeyKey } from "./level-records.ts";
 import { type LevelStore, openStore, type StoreOptions } from "./level-store.ts";
 import { unwrapCertificate, writeAppend } from "./level-writer.ts";
-import { verifyStore } from "./verify-store.ts";
 
 /** The journal on disk. */
 export interface LevelJournal extends Journal {
@@ -30,23 +29,7 @@ export interface LevelJournal extends Journal {
  * `store-newer`, or `replay-mismatch` for a live store opened as a replay.
  */
 export async function openLevelJournal(options: StoreOptions): Promise<LevelJournal> {
-  const store = await openStore(options);
-  const journal = new DiskJournal(store);
-  if (!store.isUnsealed) return journal;
-  try {
-    for await (const { kind, place, problem } of verifyStore(journal)) {
-      if (kind === "damaged")
-        throw new TofuError(
-          "store-damaged",
-          `the store is damaged: ${place === "store" ? "" : `${place}: `}${problem}`,
-        );
-    }
-    await store.seal();
-    return journal;
-  } catch (cause) {
-    await journal.close();
-    throw cause;
-  }
+  return new DiskJournal(await openStore(options));
 }
 
 class DiskJournal implements LevelJournal {
@@ -67,7 +50,7 @@ class DiskJournal implements LevelJournal {
 
   async read(name: JournalName): Promise<readonly Event[]> {
     const reader = await this.#reader();
-    return reader.chain(name).map(({ event }) => event);
+    return reader.chain(name);
   }
 
   async append(append: Append): Promise<Appended> {

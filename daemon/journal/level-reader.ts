@@ -1,10 +1,11 @@
-import type { JournalName } from "../core/event.ts";
+import type { Event, JournalName } from "../core/event.ts";
 import { parseEvent } from "../core/event-codec.ts";
 import { escapeText } from "../core/printable.ts";
 import type { Sha256 } from "../core/sha256.ts";
 import { TofuError } from "../core/tofu-error.ts";
 import type { StoreHead } from "./anchor.ts";
-import { type ChainEnd, damaged, EMPTY_CHAIN, endAfter, readNext, type Sealed } from "./chain.ts";
+import { type ChainEnd, damaged, EMPTY_CHAIN, endAfter, readNext } from "./chain.ts";
+import { ChainCache } from "./chain-cache.ts";
 import { NO_EVENTS, sha256 } from "./digest.ts";
 import { type Database, readFault } from "./level-database.ts";
 import {
@@ -34,6 +35,7 @@ export interface Entry extends PositionRecord {
 export class LevelReader {
   readonly #db: Database;
   readonly #folder: string;
+  readonly #cache = new ChainCache();
 
   constructor(db: Database, folder: string) {
     this.#db = db;
@@ -70,28 +72,45 @@ export class LevelReader {
     return { ...record, text, before };
   }
 
-  /** The events of one journal, each checked against the one before and the last against the journal's recorded end. */
-  chain(name: JournalName): readonly Sealed[] {
+  /**
+   * The events of one journal, each checked against the one before and the last against the journal's recorded end.
+   * What was checked once is kept: this process alone has the store open, and a chain only grows.
+   */
+  chain(name: JournalName): readonly Event[] {
     const recorded = this.#recordedEnd(name);
-    const chain: Sealed[] = [];
-    let end = EMPTY_CHAIN;
+    const kept = this.#cache.get(name);
+    let end = kept?.end ?? EMPTY_CHAIN;
+    const more: Event[] = [];
     while (end.n < recorded.count) {
       const sealed = readNext(end, name, this.text(eventKey(name, end.n + 1)));
       end = endAfter(sealed);
-      chain.push(sealed);
+      more.push(sealed.event);
     }
-    if (recorded.count > 0 && end.hash !== recorded.hash) throw damaged(name, end.n, "is not the one written there");
-    // There may be one more by now: an append that was finished while we read wrote its new end as well.
+    assertEnd(name, end, recorded);
+    // There may be one more by now, of an append that was finished meanwhile: then there is a new end as well, which
+    // must be asked for after the event was seen.
     if (this.text(eventKey(name, end.n + 1)) !== undefined && this.#recordedEnd(name).count === recorded.count)
-      throw damaged(name, end.n + 1, "is there, and the store doesn't know of it");
-    return chain;
+      throw unknownEvent(name, end.n + 1);
+    const events = more.length === 0 && kept !== undefined ? kept.events : [...(kept?.events ?? []), ...more];
+    this.#cache.keep(name, { end, events });
+    return events;
+  }
+
+  /** @throws TofuError `store-damaged` if the journal is not recorded to end there. */
+  assertEnd(name: JournalName, { count, hash }: StoreHead): void {
+    assertEnd(name, { n: count, hash }, this.#recordedEnd(name));
+    this.#assertNoMore(name, count);
+  }
+
+  /** Drops what was kept of chains, to be called when the database was opened anew. */
+  forget(): void {
+    this.#cache.clear();
   }
 
   /** @returns where a journal's chain ends, without reading all of it. */
   end(name: JournalName): ChainEnd {
     const { count, hash } = this.#recordedEnd(name);
-    const next = this.text(eventKey(name, count + 1));
-    if (next !== undefined) throw damaged(name, count + 1, "is there, and the store doesn't know of it");
+    this.#assertNoMore(name, count);
     if (count === 0) return EMPTY_CHAIN;
     const text = this.text(eventKey(name, count));
     const last = text !== undefined && sha256(text) === hash ? parseEvent(text) : undefined;
@@ -144,7 +163,20 @@ export class LevelReader {
     return parseHead(text) ?? this.#broken(`the end of ${name} can't be read`);
   }
 
+  #assertNoMore(name: JournalName, count: number): void {
+    if (this.text(eventKey(name, count + 1)) !== undefined) throw unknownEvent(name, count + 1);
+  }
+
   #broken(what: string): never {
     throw new TofuError("store-damaged", `the store ${escapeText(this.#folder)} is damaged: ${what}`);
   }
+}
+
+function assertEnd(name: JournalName, end: Pick<ChainEnd, "n" | "hash">, recorded: StoreHead): void {
+  if (end.n !== recorded.count || (end.n > 0 && end.hash !== recorded.hash))
+    throw damaged(name, end.n, "is not the end of its journal that was written there");
+}
+
+function unknownEvent(name: JournalName, n: number): TofuError {
+  return damaged(name, n, "is there, and the store doesn't know of it");
 }

@@ -101,38 +101,31 @@ export class LevelStore {
     if (this.#appends % SEAL_EVERY === 0) await seals.seal();
   }
 
-  /** There are tables that nothing vouches for yet, as after a crash. */
-  get isUnsealed(): boolean {
-    return this.#parts.seals.hasStrangers;
-  }
-
-  /** Vouches for the tables as they are now, to be called when the store was found sound. */
-  async seal(): Promise<void> {
-    await this.#parts.seals.seal();
-  }
-
   async close(): Promise<void> {
     const { db, anchor, seals, options } = this.#parts;
-    if (!seals.hasStrangers) await seals.seal();
     await removeOwner(options.folder);
     await anchor.close();
     await db.close();
+    // Closing waits for a merge that is under way: only now are the last tables there. Should somebody else open the
+    // store meanwhile, the worst is a seal too few.
+    await seals.seal();
   }
 
   async #reopen(): Promise<void> {
     const { db, anchor, reader, seals, options } = this.#parts;
     await db.close();
-    const replayedBytes = await reopenDatabase(db, options, () => inspect(seals, options.folder));
+    const unprovenBytes = await reopenDatabase(db, options, () => inspect(seals, options.folder));
     const { folder, now } = options;
-    this.#findings = await checkStore(reader, anchor, { folder, replayedBytes, now: now() });
+    this.#findings = await checkStore(reader, anchor, { folder, unprovenBytes, now: now() });
+    reader.forget();
     this.#isSuspect = false;
   }
 }
 
-/** @returns how many bytes LevelDB will replay from its logs, when its tables are as they were. */
+/** @returns how many bytes nothing vouches for: the logs, if all tables are as they were, else everything. */
 async function inspect(seals: TableSeals, folder: string): Promise<number> {
-  await seals.check();
-  return logBytes(folder);
+  const { hasStrangers } = await seals.check();
+  return hasStrangers ? Number.POSITIVE_INFINITY : logBytes(folder);
 }
 
 /** Opens the store in a folder, or begins one. See `openLevelJournal`. */
@@ -141,15 +134,15 @@ export async function openStore(given: StoreOptions): Promise<LevelStore> {
   const { folder, now } = options;
   await prepareFolder(folder);
   const seals = new TableSeals(folder, databaseFolder(folder));
-  const { db, found: replayedBytes } = await openDatabase(options, () => inspect(seals, folder));
+  const { db, found: unprovenBytes } = await openDatabase(options, () => inspect(seals, folder));
   let anchor: Anchor | undefined;
   try {
     anchor = await openAnchor(`${folder}.anchor`);
     const reader = new LevelReader(db, folder);
     const { isBegun, replay } = checkFormat(reader, options);
-    const findings = await checkStore(reader, anchor, { folder, replayedBytes, now: now() });
+    const findings = await checkStore(reader, anchor, { folder, unprovenBytes, now: now() });
     if (!isBegun) await writeFormat(db, folder, replay);
-    if (!seals.hasStrangers) await seals.seal();
+    await seals.seal();
     await writeOwner(folder, { pid: process.pid, since: now() });
     return new LevelStore({ db, anchor, reader, seals, options, replay, findings });
   } catch (cause) {

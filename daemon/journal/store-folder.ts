@@ -35,7 +35,7 @@ export async function prepareFolder(folder: string): Promise<void> {
 /** With `recursive`, some reasons come as ENOENT, a read-only file system for one: asked for this folder alone, it says. */
 async function reasonOf(folder: string, cause: unknown): Promise<unknown> {
   if (!isNodeError(cause, "ENOENT")) return cause;
-  return mkdir(folder).then(
+  return mkdir(folder, { mode: 0o700 }).then(
     () => cause,
     (reason: unknown) => reason,
   );

@@ -25,36 +25,32 @@ export class TableSeals {
   readonly #sealed = new Map<string, Sha256>();
   /** Tables whose digest was found right, so that waiting for the store's lock reads none twice. */
   readonly #checked = new Set<string>();
-  #hasStrangers = false;
 
   constructor(folder: string, tables: string) {
     this.#folder = folder;
     this.#tables = tables;
   }
 
-  /** There were tables that nobody had sealed, as after a crash: only reading everything tells whether they are whole. */
-  get hasStrangers(): boolean {
-    return this.#hasStrangers;
-  }
-
   /**
    * Looks at all tables, before LevelDB does.
    *
+   * @returns whether there are tables that nobody has sealed, as after a crash: only reading tells if they are whole.
    * @throws TofuError `store-damaged` naming the table that is not as it was.
    */
-  async check(): Promise<void> {
+  async check(): Promise<{ readonly hasStrangers: boolean }> {
     await this.#load();
-    this.#hasStrangers = false;
+    let hasStrangers = false;
     for (const name of await this.#names()) {
       const expected = this.#sealed.get(name);
-      if (expected === undefined) this.#hasStrangers = true;
+      // A merge that closing broke off leaves an unfinished table, which LevelDB never took up and will remove.
+      if (expected === undefined) hasStrangers ||= (await digestOfTable(join(this.#tables, name))) !== undefined;
       else if (!this.#checked.has(name)) await this.#checkTable(name, expected);
     }
+    return { hasStrangers };
   }
 
   /** Seals the tables that are there now. The caller has the store open and found it sound. */
   async seal(): Promise<void> {
-    this.#hasStrangers = false;
     const names = await this.#names();
     let isSame = names.length === this.#sealed.size;
     for (const name of names) {

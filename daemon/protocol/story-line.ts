@@ -12,6 +12,8 @@ export interface StoryLine {
   readonly notes: readonly { readonly label: string; readonly text: string }[];
   /** Journal numbers that this line rests on. */
   readonly events: readonly number[];
+  /** Whole, whom the sentence is about: there they are shortened. */
+  readonly signers?: readonly string[] | undefined;
   /** What verifying this line again from the stored bytes came to (`tofu why --prove`). */
   readonly proof?: Proof | undefined;
 }
@@ -32,6 +34,7 @@ export const storyCodec: Codec<StoryLine> = record<StoryLine>(
     sentence: text(2000),
     notes: list(record({ label: text(100), text: text(2000) }), 100),
     events: list(integer(1, Number.MAX_SAFE_INTEGER), 1_000_000),
+    signers: optional(list(text(200), 1000)),
     proof: optional(
       record<Proof>({ state: oneOf("verified", "bytes not kept", "failed"), detail: text(2000) }, { unknown: "drop" }),
     ),

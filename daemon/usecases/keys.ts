@@ -27,10 +27,7 @@ export async function keyImport(world: TofuWorld, request: KeyImportRequest, tel
       (primary) => world.journal.certificate(primary),
       world.now(),
     );
-    if (certificates.length === 0)
-      throw new UsageError(
-        `${escapeText(path)} holds no certificate${notes.length > 0 ? ` (${notes.join("; ")})` : ""}`,
-      );
+    if (certificates.length === 0) throw noCertificate(path, notes);
     offered.push(...certificates);
   }
   for (const certificate of offered) tell(await importOne(world, certificate));
@@ -116,9 +113,15 @@ async function signersKnown(world: TofuWorld): Promise<ReadonlySet<SignerId>> {
 
 async function readFile(path: string, world: TofuWorld): Promise<readonly ShownCertificate[]> {
   const { certificates, notes } = await importCertificateFile(path, async () => undefined, world.now());
-  if (certificates.length === 0)
-    throw new UsageError(`${escapeText(path)} holds no certificate${notes.length > 0 ? ` (${notes.join("; ")})` : ""}`);
+  if (certificates.length === 0) throw noCertificate(path, notes);
   return certificates.map(({ shown }) => shown);
+}
+
+/** The notes name the file again; only those that say more than the sentence are worth it. */
+function noCertificate(path: string, notes: readonly string[]): UsageError {
+  const more = notes.filter((note) => !note.endsWith("holds no certificate"));
+  const hint = more.length > 0 ? more.join("; ") : "an OpenPGP public key, armored or binary, is needed";
+  return new UsageError(`${escapeText(path)} holds no certificate`, hint);
 }
 
 async function certificateLine(world: TofuWorld, shown: ShownCertificate): Promise<CertificateLine> {

@@ -4,7 +4,7 @@ import { activeSigners, type Pin, type RefusedArtifact } from "../core/pin.ts";
 import { tellStory } from "../core/story.ts";
 import { DAY_MS, formatDate, formatTime, parseTime, type UnixMs } from "../core/time.ts";
 import { UsageError } from "../core/tofu-error.ts";
-import { rule } from "../core/verdict.ts";
+import { rule, type VerdictKind } from "../core/verdict.ts";
 import { type Answer, type PinLine, SCHEMA_VERSION, type WaitingLine } from "../protocol/answer.ts";
 import type { ListRequest, LogRequest, NamesRequest, StatusRequest } from "../protocol/request.ts";
 import { soonExpiring } from "./expiring.ts";
@@ -95,9 +95,8 @@ export async function names(world: TofuWorld, request: NamesRequest, tell: Tell)
 function waiting(name: PackageName, pin: Pin): readonly WaitingLine[] {
   return openRefusals(pin).map(({ artifact, verdict, last }) => {
     const what = `${shortName(name)} ${artifact.version ?? artifact.name}`;
-    const word = rule(verdict).class === "refused" ? "refused" : "undecided";
     return {
-      sentence: `${what} ${word} on ${formatDate(last)}: ${verdict.replaceAll("-", " ")}`,
+      sentence: `${what} ${openWord(verdict)} on ${formatDate(last)}: ${verdict.replaceAll("-", " ")}`,
       next: ["tofu", "why", shortName(name), ...(artifact.version === undefined ? [] : [artifact.version])],
     };
   });
@@ -111,7 +110,6 @@ function openRefusals(pin: Pin): readonly RefusedArtifact[] {
 
 function pinLine(name: PackageName, pin: Pin): PinLine {
   const active = activeSigners(pin, "release");
-  const open = openRefusals(pin).length;
   const releases = new Set([...pin.signers.values()].flatMap((signer) => [...signer.releases])).size;
   const strongest = [...pin.signers.values()].some((signer) => signer.strength === "verified") ? "verified" : undefined;
   return {
@@ -122,8 +120,21 @@ function pinLine(name: PackageName, pin: Pin): PinLine {
     releases,
     ...timed("last", newest(pin)),
     basis: strongest ?? (active[0]?.basis.kind === "trust" ? "your trust" : "first use"),
-    state: active.length === 0 ? "no active signer" : open > 0 ? `${open} refused` : "ok",
+    state: active.length === 0 ? "no active signer" : openWords(pin),
   };
+}
+
+/** `1 refused, 2 undecided`, or `ok`. */
+function openWords(pin: Pin): string {
+  const words = openRefusals(pin).map(({ verdict }) => openWord(verdict));
+  const counted = (["refused", "undecided"] as const)
+    .map((word) => ({ word, count: words.filter((found) => found === word).length }))
+    .filter(({ count }) => count > 0);
+  return counted.length === 0 ? "ok" : counted.map(({ word, count }) => `${count} ${word}`).join(", ");
+}
+
+function openWord(verdict: VerdictKind): "refused" | "undecided" {
+  return rule(verdict).class === "refused" ? "refused" : "undecided";
 }
 
 function newest(pin: Pin): UnixMs | undefined {

@@ -33,7 +33,9 @@ export async function resolvePackage(journal: Journal, text: string): Promise<Pa
     const hint =
       near.length > 0
         ? `did you mean ${near.map((name) => shortName(name)).join(" or ")}?`
-        : `a name never seen here needs its ecosystem: pypi/${shown}`;
+        : packageIn("pypi", text).ok
+          ? `a name never seen here needs its ecosystem: pypi/${shown}`
+          : "a package is written as pypi/sunpy";
     throw new UsageError(`no package named "${shown}" is known here`, hint);
   }
   if (others.length > 0) throw new UsageError(`"${shown}" is ${known.join(" and ")} here; say which`, known.join(", "));
@@ -55,12 +57,7 @@ export async function nameArtifact(
 ): Promise<Named> {
   if (packageText !== undefined) {
     const name = await resolvePackage(journal, packageText);
-    const told = guessPackage(path, ecosystemOf(name));
-    return {
-      kind: "one",
-      package: name,
-      version: version ?? (told.kind === "known" || told.kind === "candidates" ? told.version : undefined),
-    };
+    return { kind: "one", package: name, version: version ?? versionIn(path, name) };
   }
   const guess = guessPackage(path);
   const shown = escapeText(path.slice(path.lastIndexOf("/") + 1));
@@ -77,6 +74,14 @@ export async function nameArtifact(
         "rename the file, or say --package and --release",
       );
   }
+}
+
+/** A name that is certain, a Debian source, say, keeps its version whatever package the user says that it belongs to. */
+function versionIn(path: string, name: PackageName): Version | undefined {
+  const certain = guessPackage(path);
+  if (certain.kind === "known") return certain.version;
+  const told = guessPackage(path, ecosystemOf(name));
+  return told.kind === "known" || told.kind === "candidates" ? told.version : undefined;
 }
 
 /** Row 1b: the one package of that name that is known here; none: the generic one; several: a question. */

@@ -24,8 +24,8 @@ export interface Provable {
 }
 
 /** @returns a paragraph of the story as answers have it. */
-export function storyLine({ at, head, sentence, notes, events }: StoryEntry): StoryLine {
-  return { at: formatTime(at), head, sentence, notes, events };
+export function storyLine({ at, head, sentence, notes, events, signers }: StoryEntry): StoryLine {
+  return { at: formatTime(at), head, sentence, notes, events, signers };
 }
 
 /** `tofu why --prove`: every line with what verifying it again came to. */

@@ -1,12 +1,15 @@
 import { extend } from "../core/arrival.ts";
-import { parseVersion } from "../core/artifact-name.ts";
+import { parseVersion, type Version } from "../core/artifact-name.ts";
 import type { Event } from "../core/event.ts";
 import { dueEvents } from "../core/handover.ts";
 import { type PackageName, shortName } from "../core/package-name.ts";
 import { activeSigners, currentState, type Pin, type PinnedSigner, thresholds } from "../core/pin.ts";
+import { escapeText } from "../core/printable.ts";
 import { plural } from "../core/sentence.ts";
 import { requirementText, tellStory } from "../core/story.ts";
 import { formatTime } from "../core/time.ts";
+import { UsageError } from "../core/tofu-error.ts";
+import { tellVersion, versionHeadline } from "../core/version-story.ts";
 import { type Answer, type ChainLine, SCHEMA_VERSION, type SignerLine } from "../protocol/answer.ts";
 import type { WhyRequest } from "../protocol/request.ts";
 import { resolvePackage } from "./names.ts";
@@ -21,16 +24,11 @@ export async function why(world: TofuWorld, request: WhyRequest, tell: (answer: 
   const { pin: stored, events, now } = await loadPin(world, name);
   // What only waited for its time is told as it is by now, although nobody has judged anything since.
   const pin = extend(stored, name, dueEvents(stored, now), now);
-  const machine = (await world.journal.read("*")).filter(
-    ({ body }) => body.kind === "distrust" && pin.signers.has(body.key),
-  );
-  const told =
-    request.release === undefined
-      ? [...events, ...machine].sort((a, b) => a.mono - b.mono)
-      : ofVersion(events, request.release);
+  const version = readVersion(request.release);
+  const told = version === undefined ? await wholeHistory(world, pin, events) : events;
+  const entries = version === undefined ? tellStory(told) : tellVersion(events, version);
   const signers: SignerLine[] = [];
   for (const signer of pin.signers.values()) if (!isRecoveryOnly(signer)) signers.push(await signerLine(world, signer));
-  const entries = tellStory(told);
   const story = request.prove
     ? await proveStory(world, { name, events, machine: await world.journal.read("*") }, { entries, told, request })
     : entries.map(storyLine);
@@ -38,7 +36,7 @@ export async function why(world: TofuWorld, request: WhyRequest, tell: (answer: 
     schemaVersion: SCHEMA_VERSION,
     type: "why",
     package: name,
-    sentence: headline(name, pin),
+    sentence: version === undefined ? headline(name, pin) : versionHeadline(name, pin, version),
     signers,
     threshold: thresholds(pin),
     ...chainOf(pin),
@@ -52,6 +50,21 @@ export async function why(world: TofuWorld, request: WhyRequest, tell: (answer: 
   const sentence = `${name}, event ${broken.events.join(", ")}: ${broken.proof?.detail ?? ""}`;
   tell({ schemaVersion: SCHEMA_VERSION, type: "fault", code: "proof-failed", sentence, exit: 1 });
   return 1;
+}
+
+/** With what was said for all packages at once. */
+async function wholeHistory(world: TofuWorld, pin: Pin, events: readonly Event[]): Promise<readonly Event[]> {
+  const machine = (await world.journal.read("*")).filter(
+    ({ body }) => body.kind === "distrust" && pin.signers.has(body.key),
+  );
+  return [...events, ...machine].sort((a, b) => a.mono - b.mono);
+}
+
+function readVersion(release: string | undefined): Version | undefined {
+  if (release === undefined) return undefined;
+  const version = parseVersion(release);
+  if (!version.ok) throw new UsageError(`"${escapeText(release)}" is no version`, "tofu why PACKAGE 6.0.2");
+  return version.value;
 }
 
 function headline(name: PackageName, pin: Pin): string {
@@ -110,12 +123,6 @@ async function signerLine(world: TofuWorld, signer: PinnedSigner): Promise<Signe
     ...(reason === undefined ? {} : { reason }),
     claims: (await showStored(world.journal, signer.signer, world.now()))?.claims ?? [],
   };
-}
-
-/** What a version's own events are: those about its files, and what changed because of them. */
-function ofVersion(events: readonly Event[], release: string): readonly Event[] {
-  const version = parseVersion(release);
-  return events.filter(({ body }) => "artifact" in body && version.ok && body.artifact?.version === version.value);
 }
 
 async function siblingsOf(

@@ -20,7 +20,7 @@ export const SAMPLES: Samples = {
         state: "active",
         roles: ["release", "handover"],
         strength: "tofu",
-        basis: "first use",
+        basis: "first-use",
         since: "2024-03-02T10:11:12Z",
         releases: 12,
         days: 9,

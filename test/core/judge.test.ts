@@ -964,6 +964,19 @@ const ROWS: readonly Row[] = [
     active: ["M"],
   },
   {
+    row: "forget",
+    name: "the same file on the same day as the forgotten pin is remembered anew",
+    before: (scene) => {
+      firstUse(scene);
+      scene.append("2026-01-01", { kind: "forget", reason: "start again" });
+    },
+    arrival: { at: "2026-01-01", bytes: "one", signatures: [signed("A")] },
+    verdict: "first-use",
+    exit: 0,
+    notices: ["forgotten-before"],
+    active: ["A"],
+  },
+  {
     row: "until",
     name: "trust given until a date ends then",
     before: (scene) => {

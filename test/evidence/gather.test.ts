@@ -170,7 +170,7 @@ test("a key file that holds no certificate is told and stops nothing", async () 
   const keys = [write("junk.asc", "\u0099 not a key"), place.path("alice.key")];
   const gathered = await gather(path, { signatures: [write("a.sig", detach(path, alice))], keys });
   assert.deepEqual(kinds(gathered), ["verified"]);
-  assert.ok(gathered.evidence.asked.includes("junk.asc: holds no certificate"));
+  assert.ok(gathered.evidence.asked.includes("junk.asc (which holds no certificate)"));
 });
 
 test("a key file that is not there is a fault", async () => {

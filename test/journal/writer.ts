@@ -3,8 +3,8 @@ import { parsePackageName } from "../../daemon/core/package-name.ts";
 import { unixMs } from "../../daemon/core/time.ts";
 import { openLevelJournal } from "../../daemon/journal/level-journal.ts";
 
-// Appends to five packages in turn until it is killed, and says so of each event only when it was acknowledged.
-const [, , folder = "", last = "0"] = process.argv;
+// Appends to five packages in turn, and says so of each event only when it was acknowledged. It is there to be killed.
+const [, , folder = "", from = "0", count = "1000000"] = process.argv;
 const now = unixMs(1000);
 const journal = await openLevelJournal({ folder, replay: false, lockWaitMs: 0, now: () => now });
 const names = ["a", "b", "c", "d", "e"].flatMap((letter) => {
@@ -12,7 +12,7 @@ const names = ["a", "b", "c", "d", "e"].flatMap((letter) => {
   return parsed.ok ? [parsed.value] : [];
 });
 const versions = await Promise.all(names.map(async (name) => (await journal.read(name)).length));
-for (let event = Number(last); ; event += 1) {
+for (let event = Number(from); event < Number(from) + Number(count); event += 1) {
   const index = event % names.length;
   const [name, version = 0] = [names[index], versions[index]];
   if (name === undefined) break;
@@ -24,3 +24,4 @@ for (let event = Number(last); ; event += 1) {
   versions[index] = version + 1;
   writeSync(1, `${event}\n`);
 }
+await journal.close();

@@ -25,7 +25,7 @@ export interface Scenario {
   readonly steps: readonly Step[];
 }
 
-/** A new kind of step is a member here, a codec below and an action in `actions.ts`. */
+/** A new kind of step is a member here, a codec below and an action in `play.ts`. */
 export type Step = VerifyStep | TrustStep | DistrustStep | RevocationStep;
 
 export type Policy = "first-use=accept" | "first-use=decide" | "first-use=deny";

@@ -119,7 +119,7 @@ const TABLE: readonly Row[] = [
     stdout: `sunpy (pkg:pypi/sunpy) has 2 signers; 1 must sign a release, 2 a handover
 
   2024-03-02  signer       AEA0 8C8D E882 D15E B859  0DC0 28B8 B19A D578 A535
-                           active; may release and handover; tofu, by first use
+                           active; may sign releases and hand over; remembered at first use
                            12 releases on 9 days
                            claims to be "Stuart <stuart@sunpy.example>"
   2024-03-02  first use    AEA0 … A535 signed 5.0.1
@@ -183,10 +183,10 @@ maven/long.long.long.long.long.long.long.long.long.name
 `,
   },
   {
-    name: "status says whether the daemon runs and what waits, with its command at the right",
+    name: "status says whether the daemon runs and what waits, with its command beside it",
     answers: [SAMPLES.status],
     stdout: `tofud runs (pid 812, since 2026-11-20), keeps 214 pins
-you      2  sunpy 6.2.0 refused on 2026-09-14               tofu why sunpy 6.2.0
+you      2  sunpy 6.2.0 refused on 2026-09-14  tofu why sunpy 6.2.0
             curl 8.1 waits for its signature
 soon     1  curl's key expires in 24 days, no successor named
 `,
