@@ -1,7 +1,7 @@
 import { formatFingerprint } from "../core/fingerprint.ts";
 import type { GotSigner, Hint, Judgement } from "../core/judgement.ts";
-import { printable } from "../core/printable.ts";
 import { shortName } from "../core/package-name.ts";
+import { printable } from "../core/printable.ts";
 import { shortSigner } from "../core/sentence.ts";
 import { fingerprintOf, type SignerId } from "../core/signer.ts";
 import { formatDate, formatTime } from "../core/time.ts";
