@@ -15,34 +15,38 @@ const MAX_URL_COLUMNS = 120;
  * statements prove themselves. It is only asked for one file, goes nowhere else (no redirect), and ends after 10 s or
  * 1 MiB.
  *
+ * @param limits - moved by tests.
  * @throws TofuError `place-unreachable` naming the address and what went wrong.
  */
-export async function fetchChain(url: string): Promise<FoundChain> {
-  const bytes = await fetchFile(url);
-  const keys = await fetchKeys(new URL(KEYS_NAME, url).href);
+export async function fetchChain(
+  url: string,
+  limits: { readonly timeoutMs: number } = { timeoutMs: TIMEOUT_MS },
+): Promise<FoundChain> {
+  const bytes = await fetchFile(url, limits.timeoutMs);
+  const keys = await fetchKeys(new URL(KEYS_NAME, url).href, limits.timeoutMs);
   return { bytes, place: url, keyFiles: [], keys: keys === undefined ? [] : [keys] };
 }
 
 /** Certificates may come from anywhere; that none lie here says nothing. */
-async function fetchKeys(url: string): Promise<Uint8Array | undefined> {
+async function fetchKeys(url: string, timeoutMs: number): Promise<Uint8Array | undefined> {
   try {
-    return await fetchFile(url);
+    return await fetchFile(url, timeoutMs);
   } catch (error) {
     if (error instanceof TofuError) return undefined;
     throw error;
   }
 }
 
-function fetchFile(url: string): Promise<Uint8Array> {
+function fetchFile(url: string, timeoutMs: number): Promise<Uint8Array> {
   return new Promise((resolve, reject) => {
     const fail = (why: string, cause?: unknown): void => {
       reject(new TofuError("place-unreachable", `${printable(url, MAX_URL_COLUMNS)} ${why}`, { cause }));
     };
     let request: ClientRequest;
     const timer = setTimeout(() => {
-      fail(`did not answer within ${TIMEOUT_MS / 1000} seconds`);
+      fail(`did not answer within ${timeoutMs / 1000} seconds`);
       request.destroy();
-    }, TIMEOUT_MS);
+    }, timeoutMs);
     const end = (): void => clearTimeout(timer);
     try {
       request = get(url, { headers: { accept: "text/plain, */*" }, agent: false }, (response) => {

@@ -17,7 +17,7 @@ import { readBase, type StatementBase } from "./statement-base.ts";
 import { type Changes, changesNothing, readChanges } from "./statement-changes.ts";
 import { scriptName, statementName } from "./statement-commands.ts";
 import { assertFree, readIfThere, writeWhole } from "./statement-files.ts";
-import { concerns, findKeys, type KeysAtHand, keysFileText } from "./statement-keys.ts";
+import { concerns, findKeys, isSilent, type KeysAtHand, keysFileText } from "./statement-keys.ts";
 import { type NextStatement, nextStatement, type Terms } from "./statement-next.ts";
 import { planText } from "./statement-plan.ts";
 import { signingScript } from "./statement-script.ts";
@@ -77,14 +77,23 @@ export async function draft(
   const bytes = formatStatement(next.statement);
   const parsed = parseStatement(bytes);
   if (!parsed.ok) throw new UsageError(`this can't be said in a statement: ${escapeText(parsed.error.what)}`);
-  const signing = whoMustSign(base, parsed.value);
+  const after = stateAfter(parsed.value);
+  const keys = await findKeys(world, request, [
+    ...[base.before, after].flatMap(({ keys: listed, recovery }) => [...listed.keys(), ...recovery]),
+  ]);
+  const silent = new Set(keys.all.filter(isSilent).map(({ signer }) => signer));
+  const signing = whoMustSign(base, parsed.value, silent);
   assertFollowable(base, parsed.value, bytes, signing);
-  const keys = await findKeys(
-    world,
-    request,
-    signing.signers.map(({ signer }) => signer),
-  );
-  const notes = [...base.notes, ...next.notes, ...keys.all.flatMap((key) => concerns(key, base.now))];
+  const asked = signing.signers.flatMap(({ signer }) => keys.of(signer) ?? []);
+  const kept = [...after.keys.keys(), ...after.recovery].filter((signer) => silent.has(signer));
+  const notes = [
+    ...base.notes,
+    ...next.notes,
+    ...asked.flatMap((key) => concerns(key, base.now)),
+    ...kept.map(
+      (signer) => `${shortSigner(signer)} stays listed, but is revoked or weak and counts nowhere; remove it`,
+    ),
+  ];
   return { base, statement: parsed.value, notes, bytes, sha256: digestOf(bytes), signing, keys };
 }
 

@@ -122,9 +122,18 @@ function endWait(
   };
 }
 
-/** What the certificates that came along say of signers that the pin has now: a revocation takes effect. */
-function certificateEvents({ pin }: ChainJudgement, { states }: OfferedHere, { now }: LoadedPin): readonly EventBody[] {
-  return states.flatMap((state) => certificateStateEvents(pin, state, now));
+/**
+ * What the certificates that came along say: a revocation takes effect, a newer copy is noted. That of a newcomer is no
+ * news unless it has subkeys, by which its releases will be told from those of a stranger.
+ */
+function certificateEvents(
+  { pin }: ChainJudgement,
+  { states }: OfferedHere,
+  { pin: before, now }: LoadedPin,
+): readonly EventBody[] {
+  return states
+    .filter(({ signer, subkeys, revocations }) => before.signers.has(signer) || subkeys.length + revocations.length > 0)
+    .flatMap((state) => certificateStateEvents(pin, state, now));
 }
 
 function withNotes(lines: readonly HandoverLine[], notes: readonly string[]): readonly HandoverLine[] {

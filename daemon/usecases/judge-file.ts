@@ -1,9 +1,12 @@
-import { type ChainJudgement, judgeArrival, judgeChain } from "../core/arrival.ts";
+import { type ChainJudgement, extend, judgeArrival, judgeChain } from "../core/arrival.ts";
 import type { ArtifactFileName, Version } from "../core/artifact-name.ts";
+import type { EventBody } from "../core/event.ts";
+import { leansOn } from "../core/handover-chain.ts";
 import type { Judgement } from "../core/judgement.ts";
 import type { PackageName } from "../core/package-name.ts";
 import { effectivePolicy, type Policy } from "../core/policy.ts";
 import type { Elsewhere } from "../core/question.ts";
+import { certificateStateEvents } from "../core/recording.ts";
 import type { SignerId } from "../core/signer.ts";
 import { TofuError } from "../core/tofu-error.ts";
 import { gatherEvidence } from "../evidence/gather.ts";
@@ -65,9 +68,10 @@ export async function judgeFile(
     pinned: [...new Set([...loaded.pin.signers.keys(), ...ahead.signers.keys()])],
     besideKeys: offered.keyFiles,
   });
+  const doubts = doubtsOf(loaded, gathered);
   const { judgement, chain } = judgeArrival({
     package: name,
-    pin: loaded.pin,
+    pin: extend(loaded.pin, name, doubts, loaded.now),
     evidence: gathered.evidence,
     policy: effectivePolicy(judging.policy(name), loaded.pin.requirement),
     now: loaded.now,
@@ -76,7 +80,19 @@ export async function judgeFile(
     recording: judging.recording,
     chain: offered.chain,
   });
-  return { package: name, loaded, judgement, chain, gathered, offered };
+  const events = [...doubts, ...judgement.events];
+  return { package: name, loaded, judgement: { ...judgement, events }, chain, gathered, offered };
+}
+
+/**
+ * Row 53a: a theft that its victim declares puts statements in doubt that needed the stolen key, and so whoever they
+ * added: that must be known before this very file is judged by them.
+ */
+function doubtsOf({ pin, now }: LoadedPin, { evidence }: Gathered): readonly EventBody[] {
+  return evidence.certificates
+    .filter(({ signer }) => pin.chain.links.some((link) => leansOn(link, signer)))
+    .flatMap((state) => certificateStateEvents(pin, state, now))
+    .filter((body) => body.kind === "revoke" && body.compromised === true);
 }
 
 /**

@@ -56,6 +56,11 @@ export async function findKeys(
   return { of: (signer) => found.get(signer), all: [...found.values()] };
 }
 
+/** @returns whether nothing that this key signs can count: it is revoked as stolen, or too weak (rules.md, rows 53, 55). */
+export function isSilent({ shown }: KeyAtHand): boolean {
+  return shown.weaknesses.length > 0 || shown.revocations.some(({ hard }) => hard);
+}
+
 /**
  * @returns what keeps a signature of this key from counting, or will be said of it; a sentence each.
  * @throws UsageError where nothing that this key signs can ever count.

@@ -34,17 +34,18 @@ export interface AskedSigner {
 }
 
 /**
+ * @param silent - those whose signatures count for nothing, by what their certificates say.
  * @returns who must sign: a quorum of the state before, every added key, a quorum of the new state.
  * @throws UsageError where nobody is left whose word could bring the statement about.
  */
-export function whoMustSign(base: StatementBase, statement: Statement): Signing {
+export function whoMustSign(base: StatementBase, statement: Statement, silent: ReadonlySet<SignerId>): Signing {
   const after = stateAfter(statement);
   const isGenesis = statement.previous === undefined;
   const added = isGenesis ? [...after.keys.keys(), ...after.recovery] : addedBy(base.before, after);
-  const old = oldQuorum(base, statement);
+  const old = oldQuorum(base, statement, silent);
   const fresh: Quorum = {
     need: after.threshold.handover,
-    of: handoverKeys(after),
+    of: handoverKeys(after).filter((signer) => !silent.has(signer)),
     why: "who may hand over then",
   };
   const whole: Quorum = {
@@ -112,6 +113,7 @@ export function digestOf(bytes: Uint8Array): Sha256 {
 function oldQuorum(
   { before, pin }: StatementBase,
   { removed }: Statement,
+  silent: ReadonlySet<SignerId>,
 ): { readonly quorum: Quorum; readonly byRecovery: boolean } | undefined {
   const capable = handoverKeys(before);
   if (capable.length === 0) return undefined;
@@ -120,10 +122,12 @@ function oldQuorum(
   const able = capable.filter((signer) => {
     const reason = reasons.get(signer);
     // A lost key signs nothing; a stolen one counts only where it is all there is (rules.md, 4.3, 4).
-    return isAlive(pin, signer) && reason !== "lost" && (reason !== "compromised" || need === 1);
+    return isAlive(pin, signer) && !silent.has(signer) && reason !== "lost" && (reason !== "compromised" || need === 1);
   });
   if (able.length >= need) return { quorum: { need, of: able, why: "who may hand over now" }, byRecovery: false };
-  const recovery = [...before.recovery].filter((signer) => isAlive(pin, signer) && !reasons.has(signer));
+  const recovery = [...before.recovery].filter(
+    (signer) => isAlive(pin, signer) && !silent.has(signer) && !reasons.has(signer),
+  );
   if (recovery.length > 0) return { quorum: { need: 1, of: recovery, why: "recovery keys" }, byRecovery: true };
   throw new UsageError(
     `${able.length} of the ${need} keys that must hand over are left, and no recovery key: no statement can be made`,

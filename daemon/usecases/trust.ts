@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import { readCertificateFile } from "../certificates/certificate-file.ts";
 import { type MergedCertificate, mergeWithStored } from "../certificates/facts.ts";
 import type { RawCertificate } from "../certificates/keyring-walk.ts";
@@ -10,13 +9,13 @@ import { newSigner } from "../core/pin-draft.ts";
 import { escapeText } from "../core/printable.ts";
 import { certificateStateEvents } from "../core/recording.ts";
 import { shortSigner } from "../core/sentence.ts";
-import { parseSha256, type Sha256 } from "../core/sha256.ts";
+import type { Sha256 } from "../core/sha256.ts";
 import { openpgpSigner, type SignerId } from "../core/signer.ts";
 import { formatDate, parseTime, type UnixMs } from "../core/time.ts";
 import { UsageError } from "../core/tofu-error.ts";
-import { openArtifact } from "../evidence/artifact-file.ts";
 import type { Answer } from "../protocol/answer.ts";
 import type { TrustRequest } from "../protocol/request.ts";
+import { digestFile } from "./digest-file.ts";
 import { resolvePackage } from "./names.ts";
 import { type Recorded, recordedLine } from "./recorded.ts";
 import { decideAndAppend, type LoadedPin, type TofuWorld } from "./world.ts";
@@ -236,21 +235,6 @@ async function findCertificate(
   return copies.length === 0
     ? undefined
     : await mergeWithStored(copies, await world.journal.certificate(fingerprint), world.now());
-}
-
-async function digestFile(path: string): Promise<Sha256> {
-  const file = await openArtifact(path);
-  const hash = createHash("sha256");
-  try {
-    await file.read((bytes) => {
-      hash.update(bytes);
-    });
-  } finally {
-    await file.close();
-  }
-  const digest = parseSha256(hash.digest("hex"));
-  if (!digest.ok) throw new Error("node:crypto made no SHA-256");
-  return digest.value;
 }
 
 function newcomer(signer: SignerId, since: UnixMs): PinnedSigner {

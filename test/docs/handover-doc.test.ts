@@ -62,6 +62,16 @@ describe("docs/handover.md, followed to the letter", () => {
     expectClass(stage, "user", { version: "7.1", by: "CAROL", says: PASSES_NO_MORE });
   });
 
+  test("tofu handover check and apply take the published file as it is", () => {
+    stage.release("follower", "7.0", "ERIN", true);
+    for (const action of ["check", "apply"]) {
+      const ran = stage.use("follower", `tofu handover ${action} 7.0/TOFU-HANDOVERS --package generic/sunpy`);
+      assert.deepEqual([ran.code, ran.output.match(/^ok /gm)?.length], [0, 5], ran.output);
+    }
+    expectClass(stage, "follower", { version: "7.1", by: "CAROL", says: PASSES_NO_MORE });
+    expectClass(stage, "follower", { version: "7.5", by: "ERIN", says: /^ok / });
+  });
+
   test("a stolen key is out at once, and the new one in", () => {
     stage.copyUser("user", "victim");
     const stolen = stage.copyProject("stolen");

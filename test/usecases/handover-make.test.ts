@@ -9,6 +9,7 @@ import type { HandoverMakeRequest } from "../../daemon/protocol/request.ts";
 import { readBase } from "../../daemon/usecases/statement-base.ts";
 import { whoMustSign } from "../../daemon/usecases/statement-signers.ts";
 import { must, PACKAGE } from "../core/scene.ts";
+import { makeSshKey } from "../evidence/statements.ts";
 import { openPublisher, type Publisher, runShell } from "./publisher.ts";
 
 type Words = Partial<HandoverMakeRequest>;
@@ -125,7 +126,7 @@ async function playStep(publisher: Publisher, step: Step, seq: number): Promise<
   await publisher.make(step.words(key));
   const name = `${String(seq).padStart(4, "0")}.txt`;
   const statement = must(parseStatement(readFileSync(join(folder, name))));
-  const asked = whoMustSign(base, statement).signers;
+  const asked = whoMustSign(base, statement, new Set()).signers;
   const sorted = (people: readonly string[]): readonly string[] =>
     people.map((person) => `openpgp:${key(person)}`).sort();
   assert.deepEqual(
@@ -178,7 +179,7 @@ test("a stolen key: what its thief said first is undone by the owner's statement
     const base = await readBase(publisher.world, PACKAGE, { keys: [] });
     await make({ remove: [`${key("alice")}=compromised`], add: [key("bob")] });
     const statement = must(parseStatement(readFileSync(join(folder, "0002.txt"))));
-    const { signers } = whoMustSign(base, statement);
+    const { signers } = whoMustSign(base, statement, new Set());
     assert.deepEqual(
       signers.map((each) => [each.signer, each.must]),
       [
@@ -374,6 +375,44 @@ test("a primary key that may only certify is told so by make and by the script; 
     rmSync(join(publisher.folder, "0001.txt"));
     await publisher.make({ add: [cold] });
     assert.deepEqual([run().code, publisher.sign(1, "alice").code], [0, 0]);
+    assert.deepEqual(verdictsOf(await publisher.judge()), ["handover-applied"]);
+  } finally {
+    publisher.close();
+  }
+});
+
+test("a key that its owner has revoked as stolen is not asked; the recovery key is", async () => {
+  const publisher = await openPublisher("alice");
+  const { key, make, sign, place } = publisher;
+  try {
+    await make({ recovery: [key("dave")] });
+    for (const person of ["alice", "dave"]) sign(1, person);
+    await publisher.follow();
+    const revoke = "printf 'y\\n1\\n\\ny\\n' | gpg --no-tty --command-fd 0 --output rev --gen-revoke";
+    assert.equal(runShell(`${revoke} ${key("alice")} && gpg --import rev`, place.folder, place.folder).code, 0);
+    const kept = (await make({ add: [key("bob")] })).at(-1);
+    assert.ok(kept?.type === "recorded" && kept.details.some((line) => line.includes("counts nowhere")));
+    rmSync(join(publisher.folder, "0002.txt"));
+    await make({ remove: [`${key("alice")}=compromised`], add: [key("bob")] });
+    for (const person of ["dave", "bob"]) assert.equal(sign(2, person).code, 0);
+    assert.deepEqual(verdictsOf(await publisher.follow()), ["handover-known", "handover-pending"]);
+  } finally {
+    publisher.close();
+  }
+});
+
+test("an ssh key that a statement lists signs it with the command that make prints", async () => {
+  const publisher = await openPublisher("alice");
+  try {
+    const ssh = makeSshKey(publisher.place, "id_releaser");
+    const text = (await publisher.make({ add: [`${ssh.signer}=handover`] })).find(
+      (answer) => answer.type === "text" && answer.path === undefined,
+    );
+    const command = text?.type === "text" ? /ssh-keygen .*/.exec(text.text)?.[0] : undefined;
+    assert.ok(command !== undefined);
+    const run = runShell(command.replace("KEYFILE", ssh.file), publisher.folder, publisher.place.folder);
+    assert.equal(run.code, 0, run.stderr);
+    publisher.sign(1, "alice");
     assert.deepEqual(verdictsOf(await publisher.judge()), ["handover-applied"]);
   } finally {
     publisher.close();
