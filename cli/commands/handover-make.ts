@@ -12,6 +12,7 @@ export const handoverMake: Command = {
   name: "handover make",
   operands: "PACKAGE --reason TEXT",
   summary: "write a package's next statement, to be signed",
+  examples: ['tofu handover make sunpy --add 135E14B1C0FFEE00112233445566778899AA132C --reason "second releaser"'],
   completes: "packages",
   options: {
     reason: { kind: "text", value: "TEXT", summary: "why, for the users to read" },
@@ -39,6 +40,7 @@ export const handoverRequest: Command = {
   name: "handover request",
   operands: "PACKAGE [FINGERPRINT]",
   summary: "the text that asks upstream for a statement",
+  examples: ["tofu handover request sunpy"],
   completes: "packages",
   options: {},
   prepare: (args) => {

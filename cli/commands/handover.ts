@@ -19,6 +19,7 @@ export const handoverApply: Command = {
   name: "handover apply",
   operands: "FILE",
   summary: "follow statements of a file, folder or clone",
+  examples: ["tofu handover apply TOFU-HANDOVERS --package sunpy"],
   completes: "files",
   options: {
     package: PACKAGE,
@@ -39,6 +40,7 @@ export const handoverCheck: Command = {
   name: "handover check",
   operands: "[FILE]",
   summary: "would users follow these, and take this release?",
+  examples: ["tofu handover check tofu-handovers --file sunpy-6.1.0.tar.gz"],
   completes: "files",
   options: {
     package: PACKAGE,
@@ -70,6 +72,7 @@ export const handoverShow: Command = {
   name: "handover show",
   operands: "FILE",
   summary: "what statements say, who signed them, what they lack",
+  examples: ["tofu handover show TOFU-HANDOVERS"],
   completes: "files",
   options: { package: PACKAGE, key: KEY, offline: OFFLINE },
   prepare: (args, surroundings) => {
@@ -82,6 +85,7 @@ export const handoverFetch: Command = {
   name: "handover fetch",
   operands: "[PACKAGE]",
   summary: "look where statements are published, and follow",
+  examples: ["tofu handover fetch sunpy --from ./sunpy-clone"],
   completes: "packages",
   options: {
     from: { kind: "text", value: "PLACE", summary: "a clone, a folder, a file, or an https address" },

@@ -9,6 +9,7 @@ export const resolve: Command = {
   name: "resolve",
   operands: "PACKAGE --keep WHICH --because TEXT",
   summary: "say which of two statements holds",
+  examples: ['tofu resolve sunpy --keep mine --because "asked both maintainers"'],
   completes: "packages",
   options: {
     keep: { kind: "text", value: "WHICH", summary: "mine, theirs or sha256:STATEMENT" },
