@@ -5,7 +5,7 @@ export const audit: Command = {
   name: "audit",
   operands: "[PACKAGE]",
   summary: "what here rests on a signer or a period",
-  examples: ["tofu audit --signer AEA08C8DE882D15EB8590DC028B8B19AD578A535 --since 2026-09-01"],
+  examples: ["tofu audit --signer AEA08C8DE882D15EB8590DC028B8B19AD578A535"],
   completes: "packages",
   options: {
     signer: { kind: "text", value: "FINGERPRINT", summary: "only what rests on this signer" },

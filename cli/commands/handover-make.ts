@@ -12,7 +12,7 @@ export const handoverMake: Command = {
   name: "handover make",
   operands: "PACKAGE --reason TEXT",
   summary: "write a package's next statement, to be signed",
-  examples: ['tofu handover make sunpy --add 135E14B1C0FFEE00112233445566778899AA132C --reason "second releaser"'],
+  examples: ['tofu handover make sunpy --reason "first statement"', "tofu handover make sunpy --plan"],
   completes: "packages",
   options: {
     reason: { kind: "text", value: "TEXT", summary: "why, for the users to read" },
@@ -31,7 +31,7 @@ export const handoverMake: Command = {
     from: { kind: "text", value: "PATH", summary: "the statements so far: folder, clone or file" },
     key: { kind: "texts", value: "FILE", summary: "certificates of the keys named" },
     output: { kind: "text", value: "DIR", alias: "o", summary: `where to write; else ${FOLDER}` },
-    plan: { kind: "flag", summary: "say what expires when and what a loss would mean; write nothing" },
+    plan: { kind: "flag", summary: "say what expires and what a loss means" },
   },
   prepare: prepareMake,
 };

@@ -11,7 +11,7 @@ export const why: Command = {
   completes: "packages",
   options: {
     prove: { kind: "flag", summary: "verify every line again from stored bytes" },
-    file: { kind: "texts", value: "FILE", summary: "with --prove: a file whose signature is verified again" },
+    file: { kind: "texts", value: "FILE", summary: "with --prove: a file to verify again" },
   },
   prepare: (args, surroundings) => {
     const [name = "", release] = readWords(args, "why", ["PACKAGE", "[VERSION]"]);
