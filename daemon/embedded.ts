@@ -86,7 +86,12 @@ function embeddedWorld({ options, config, journal, now }: Parts): TofuWorld {
   };
 }
 
-async function readConfig({ configFile, policyFile, env }: EmbeddedOptions): Promise<Config> {
+/** @returns the settings of a command without a daemon. */
+export async function readConfig({
+  configFile,
+  policyFile,
+  env,
+}: Pick<EmbeddedOptions, "configFile" | "policyFile" | "env">): Promise<Config> {
   const paths = resolvePaths(env, {}, "/");
   const user = configFile ?? (paths.ok ? paths.value.config : SYSTEM_CONFIG);
   const config = await loadConfig({ system: SYSTEM_CONFIG, user, named: configFile !== undefined });
@@ -102,6 +107,7 @@ function isRecording(request: Request): boolean {
     case "require":
     case "forget":
     case "key-import":
+    case "watch":
       return true;
     case "why":
     case "list":

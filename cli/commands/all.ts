@@ -10,6 +10,7 @@ import { require } from "./require.ts";
 import { status } from "./status.ts";
 import { trust } from "./trust.ts";
 import { verify } from "./verify.ts";
+import { watch } from "./watch.ts";
 import { why } from "./why.ts";
 
 /** Every command there is, in the order of the help. */
@@ -17,6 +18,7 @@ export const COMMANDS: readonly Command[] = [
   verify,
   why,
   list,
+  watch,
   log,
   status,
   trust,

@@ -151,7 +151,16 @@ async function gatherSteadily(run: Run, target: Target, loaded: LoadedPin): Prom
   for (let tries = 1; ; tries += 1) {
     try {
       return await gatherEvidence(
-        { path, fileName, version, signatures, keys, pinned: [...loaded.pin.signers.keys()], now: loaded.now },
+        {
+          path,
+          fileName,
+          version,
+          signatures,
+          keys,
+          pinned: [...loaded.pin.signers.keys()],
+          now: loaded.now,
+          followLinks: request.noLinks !== true,
+        },
         gatherWorld,
       );
     } catch (error) {
