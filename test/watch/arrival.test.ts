@@ -199,12 +199,13 @@ describe("a watched folder", () => {
   });
 });
 
-test("a burst of 2,000 files is judged whole, and the socket answers meanwhile", async (t) => {
+test("a burst of 300 files is judged whole, and the socket answers meanwhile", async (t) => {
   const scene = withKeys(openScene(t, `[watch]\nfolders = ["~/inbox"]\nsignature-wait = "1s"\n`));
   const tofud = await scene.start();
   await tofud.untilLogged("watched");
-  for (let n = 0; n < 2000; n += 1) writeFileSync(join(scene.inbox, `many-1.${n}.tar.gz`), `${n}`);
+  for (let n = 0; n < 300; n += 1) writeFileSync(join(scene.inbox, `many${n}-1.0.tar.gz`), `${n}`);
   await tofud.untilJudged(10);
   assert.equal((await tofud.status()).type, "status");
-  assert.equal(new Set(await tofud.untilJudged(2000)).size, 2000);
+  assert.ok(tofud.judged.length < 300, "the answer came in between");
+  assert.equal(new Set(await tofud.untilJudged(300)).size, 300);
 });

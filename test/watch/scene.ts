@@ -105,6 +105,9 @@ export class RunningTofud {
   readonly child: ChildProcess;
   readonly ended: Promise<number | null>;
   stdout = "";
+  readonly log: LogEntry[] = [];
+  /** What the daemon judged, in order: file name and verdict. */
+  readonly judged: string[] = [];
   #stderr = "";
   #more: () => void = () => undefined;
 
@@ -120,6 +123,7 @@ export class RunningTofud {
     });
     this.child.stderr?.setEncoding("utf8").on("data", (text: string) => {
       this.#stderr += text;
+      this.#readLog();
       this.#more();
     });
     this.ended = new Promise((resolve) => this.child.once("close", (code) => resolve(code)));
@@ -132,18 +136,15 @@ export class RunningTofud {
     return tofud;
   }
 
-  get log(): readonly LogEntry[] {
-    return this.#stderr
-      .split("\n")
-      .slice(0, -1)
-      .map((line) => JSON.parse(line) as LogEntry);
-  }
-
-  /** What the daemon judged, in order: file name and verdict. */
-  get judged(): readonly string[] {
-    return this.log
-      .filter(({ msg }) => msg === "judged")
-      .map(({ path = "", verdict = "" }) => `${path.slice(path.lastIndexOf("/") + 1)} ${verdict}`);
+  #readLog(): void {
+    const lines = this.#stderr.split("\n");
+    this.#stderr = lines.pop() ?? "";
+    for (const line of lines) {
+      const entry = JSON.parse(line) as LogEntry;
+      this.log.push(entry);
+      const { msg, path = "", verdict } = entry;
+      if (msg === "judged") this.judged.push(`${path.slice(path.lastIndexOf("/") + 1)} ${verdict}`);
+    }
   }
 
   /** Waits for output until a condition holds; ends with the daemon. */
@@ -153,7 +154,7 @@ export class RunningTofud {
         this.#more = () => resolve("more");
       });
       const what = await Promise.race([more, this.ended.then(() => "over" as const)]);
-      if (what === "over" && !holds()) assert.fail(`${this.stdout}\n${this.#stderr}`);
+      if (what === "over" && !holds()) assert.fail(`${this.stdout}\n${JSON.stringify(this.log)}\n${this.#stderr}`);
     }
   }
 
