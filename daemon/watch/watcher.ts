@@ -68,11 +68,13 @@ export class Watcher {
 
   /** Watches these folders, and no others any more. */
   async setFolders(folders: readonly WatchedFolder[]): Promise<void> {
+    let isLess = false;
     const wanted = new Map(folders.map((folder) => [folder.path, folder]));
     for (const [path, root] of this.#roots) {
       const { depth } = wanted.get(path) ?? {};
       if (depth === root.folder.depth) continue;
       this.#roots.delete(path);
+      isLess = true;
       await root.close();
       if (root.place !== undefined) this.#onGone(root.place);
     }
@@ -80,7 +82,7 @@ export class Watcher {
     for (const folder of fresh) this.#roots.set(folder.path, this.#newRoot(folder));
     await Promise.all(fresh.map(({ path }) => this.#roots.get(path)?.start()));
     // What two roots share was forgotten with the one.
-    await this.#readAll();
+    if (isLess) await this.#readAll();
   }
 
   setSignatureWait(ms: number): void {
