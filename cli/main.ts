@@ -66,7 +66,8 @@ async function answer(
     ? jsonPrinter(outputs)
     : textPrinter(outputs, { stdout: style(world.stdout), stderr: style(world.stderr) }, request);
   const progress = new Progress(world.stderr, world.env, world.now);
-  const exits: number[] = [];
+  // A stream of answers may go on for weeks: only what the end needs is kept of it.
+  const exits = new Set<number>();
   const judged = new Set<string>();
   const tell = (line: Answer): void => {
     if (line.type === "end") return;
@@ -75,16 +76,16 @@ async function answer(
       return;
     }
     // A refused statement leaves a file's answer as it is, and of several the request itself knows which one counts.
-    if ("exit" in line && line.type !== "handover") exits.push(line.exit);
-    if (line.type === "judgement") judged.add(line.artifact.path);
+    if ("exit" in line && line.type !== "handover") exits.add(line.exit);
+    if (line.type === "judgement" && request.do === "verify") judged.add(line.artifact.path);
     progress.erase();
     printer.tell(line);
   };
   const forget = world.onSignal(() => progress.erase());
   try {
-    exits.push(await world.ask(request, settings, tell));
+    exits.add(await world.ask(request, settings, tell));
     const missing = request.do === "verify" ? new Set(request.files).size - judged.size : 0;
-    if (missing > 0 && worstExit(exits) === 0) tell(unanswered(missing));
+    if (missing > 0 && worstExit([...exits]) === 0) tell(unanswered(missing));
   } catch (error) {
     tell(lineFor(error));
   } finally {
@@ -92,7 +93,7 @@ async function answer(
     progress.erase();
     printer.finish();
   }
-  return worstExit(exits);
+  return worstExit([...exits]);
 }
 
 /** Nothing but 0 lets an installer go on, so 0 is never said about a file that nobody judged. */

@@ -1,7 +1,8 @@
 import type { UnixMs } from "../daemon/core/time.ts";
 import type { Answer } from "../daemon/protocol/answer.ts";
+import type { Ask } from "../daemon/protocol/ask.ts";
 import { askDaemon } from "../daemon/protocol/client.ts";
-import type { Request } from "../daemon/protocol/request.ts";
+import type { Request, WatchRequest } from "../daemon/protocol/request.ts";
 import type { Settings } from "./world.ts";
 
 /** How long a daemon may take to accept a request before that is a fault; a starting one needs about half a second. */
@@ -22,6 +23,7 @@ export async function ask(
 ): Promise<number> {
   const answered = await askRunning(request, settings, tell);
   if (answered !== undefined) return answered;
+  if (request.do === "watch" && request.folders.length > 0) return watchHere(request, settings, env, tell);
   const { openEmbedded } = await import("../daemon/embedded.ts");
   const embedded = await openEmbedded({ ...embeddedPlaces(settings), env });
   try {
@@ -29,6 +31,21 @@ export async function ask(
   } finally {
     await embedded.close();
   }
+}
+
+/**
+ * Watches without a daemon, until a signal ends the process. The store is opened for each file alone, so that other
+ * commands get their turn, and a daemon that starts meanwhile is asked instead.
+ */
+async function watchHere(
+  { folders }: WatchRequest,
+  settings: Settings,
+  env: Readonly<Record<string, string | undefined>>,
+  tell: (answer: Answer) => void,
+): Promise<number> {
+  const { watchForeground } = await import("../daemon/watch-foreground.ts");
+  const judge: Ask = (request, told) => ask(request, settings, env, told);
+  return watchForeground({ folders, ask: judge, store: settings.store, configFile: settings.configFile, env, tell });
 }
 
 /** The exit code, or `undefined` where no daemon of this store answers. */

@@ -147,7 +147,12 @@ function embeddedWorld({ options, config, source, now }: Parts): TofuWorld {
   };
 }
 
-async function readConfig({ configFile, policyFile, env }: EmbeddedOptions): Promise<Config> {
+/** @returns the settings of a command without a daemon. */
+export async function readConfig({
+  configFile,
+  policyFile,
+  env,
+}: Pick<EmbeddedOptions, "configFile" | "policyFile" | "env">): Promise<Config> {
   const paths = resolvePaths(env, {}, "/");
   const user = configFile ?? (paths.ok ? paths.value.config : SYSTEM_CONFIG);
   const config = await loadConfig({ system: SYSTEM_CONFIG, user, named: configFile !== undefined });
@@ -164,6 +169,7 @@ function isRecording(request: Request): boolean {
     case "forget":
     case "key-import":
     case "resolve":
+    case "watch":
       return true;
     case "handover":
       return request.action === "apply" || request.action === "fetch";

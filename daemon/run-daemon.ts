@@ -8,6 +8,7 @@ import { formatTime, type UnixMs } from "./core/time.ts";
 import { TofuError, UsageError } from "./core/tofu-error.ts";
 import type { DaemonOptions } from "./daemon-options.ts";
 import { type LevelJournal, openLevelJournal } from "./journal/level-journal.ts";
+import { type LiveParts, openLiveParts } from "./live-parts.ts";
 import { formatPathProblem, type Paths, resolvePaths } from "./protocol/paths.ts";
 import { factsOfError, type ServerLog } from "./server/log.ts";
 import { serve } from "./server/serve.ts";
@@ -52,22 +53,26 @@ export async function runDaemon(options: DaemonOptions, around: DaemonProcess): 
   const journal = await openLive(paths.store, now);
   try {
     const facts = { pid, since: formatTime(now()), version: around.version, socket: paths.socket };
-    const world = daemonWorld({ options, paths, journal, now, facts, config: () => config });
-    const server = await serve({ ask: createTofu(world), store: paths.store, log }, place, { uid });
+    const live = await openLiveParts({ env, log, now, pid, uid, journal, store: paths.store, config: () => config });
+    const world = daemonWorld({ options, paths, journal, live, now, facts, config: () => config });
+    const tofu = createTofu(world);
+    const server = await serve({ ask: tofu, store: paths.store, log }, place, { uid });
     for (const finding of journal.findings) log.warn("store", { finding });
+    await live.watch(tofu);
     const at = (path: string): string => printablePath(path, 120);
     return {
-      sentence: `tofud listens at ${at(paths.socket)}, keeps its store in ${at(paths.store)} and watches no folders`,
+      sentence: `tofud listens at ${at(paths.socket)}, keeps its store in ${at(paths.store)} and watches ${live.watched()}`,
       reload: async () => {
         try {
           config = await readConfig(options, paths);
+          await live.reload();
           log.info("config-reloaded", { file: paths.config });
         } catch (error) {
           log.error("config-not-reloaded", factsOfError(error));
         }
       },
       stop: async () => {
-        await server.close();
+        await Promise.all([server.close(), live.stop()]);
         await journal.close();
       },
     };
@@ -106,20 +111,21 @@ interface Parts {
   readonly options: DaemonOptions;
   readonly paths: DaemonPaths;
   readonly journal: LevelJournal;
+  readonly live: LiveParts;
   readonly now: () => UnixMs;
   readonly facts: DaemonFacts;
   /** As it is now: it may be read again. */
   readonly config: () => Config;
 }
 
-function daemonWorld({ options, paths, journal, now, facts, config }: Parts): TofuWorld {
+function daemonWorld({ options, paths, journal, live, now, facts, config }: Parts): TofuWorld {
   const named = [
     ...(paths.named.store ? [`store ${paths.store}`] : []),
     ...(options.policy === undefined ? [] : [`policy ${options.policy}`]),
     ...(paths.named.socket ? [`socket ${paths.socket}`] : []),
   ];
   return {
-    journal,
+    journal: live.journal,
     replay: false,
     policy: (name) => policyFor(config(), name),
     loadPolicyFile: async (path) => {
@@ -131,6 +137,7 @@ function daemonWorld({ options, paths, journal, now, facts, config }: Parts): To
     actor: actorOfProcess(),
     store: paths.store,
     daemon: facts,
+    live: live.world,
     get unusual() {
       return [...named, ...journal.findings];
     },

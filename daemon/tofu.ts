@@ -1,25 +1,32 @@
 import type { Answer } from "./protocol/answer.ts";
-import type { Ask } from "./protocol/ask.ts";
+import type { Ask, Listener } from "./protocol/ask.ts";
 import type { Request } from "./protocol/request.ts";
 import { audit } from "./usecases/audit.ts";
 import { handover } from "./usecases/handover.ts";
 import { handoverMake } from "./usecases/handover-make.ts";
 import { handoverRequest } from "./usecases/handover-request.ts";
 import { keyImport, keyShow } from "./usecases/keys.ts";
-import { list, log, names, status } from "./usecases/lists.ts";
+import { list, names, status } from "./usecases/lists.ts";
+import { log } from "./usecases/log.ts";
 import { distrust, forget, requirePolicy } from "./usecases/policy-words.ts";
 import { resolve } from "./usecases/resolve.ts";
 import { trust } from "./usecases/trust.ts";
 import { verify } from "./usecases/verify.ts";
+import { watch } from "./usecases/watch.ts";
 import { why } from "./usecases/why.ts";
 import type { TofuWorld } from "./usecases/world.ts";
 
 /** @returns tofu itself: what the daemon serves, and what the command line runs where no daemon does. */
 export function createTofu(world: TofuWorld): Ask {
-  return (request, tell) => answer(world, request, tell);
+  return (request, tell, listener) => answer(world, request, tell, listener);
 }
 
-function answer(world: TofuWorld, request: Request, tell: (answer: Answer) => void): Promise<number> {
+function answer(
+  world: TofuWorld,
+  request: Request,
+  tell: (answer: Answer) => void,
+  listener: Listener | undefined,
+): Promise<number> {
   switch (request.do) {
     case "verify":
       return verify(world, request, tell);
@@ -28,7 +35,7 @@ function answer(world: TofuWorld, request: Request, tell: (answer: Answer) => vo
     case "list":
       return list(world, request, tell);
     case "log":
-      return log(world, request, tell);
+      return log(world, request, tell, listener);
     case "trust":
       return trust(world, request, tell);
     case "distrust":
@@ -55,5 +62,7 @@ function answer(world: TofuWorld, request: Request, tell: (answer: Answer) => vo
       return resolve(world, request, tell);
     case "names":
       return names(world, request, tell);
+    case "watch":
+      return watch(world, request, tell, listener);
   }
 }

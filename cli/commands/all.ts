@@ -14,6 +14,7 @@ import { resolve } from "./resolve.ts";
 import { status } from "./status.ts";
 import { trust } from "./trust.ts";
 import { verify } from "./verify.ts";
+import { watch } from "./watch.ts";
 import { why } from "./why.ts";
 
 /** Every command there is, in the order of the help. */
@@ -21,6 +22,7 @@ export const COMMANDS: readonly Command[] = [
   verify,
   why,
   list,
+  watch,
   log,
   audit,
   status,

@@ -1,5 +1,6 @@
 import { UsageError } from "../../daemon/core/tofu-error.ts";
 import { GLOBAL_OPTIONS } from "../settings.ts";
+import { TOPICS } from "../topics.ts";
 import type { Action, Command, OptionSpec, OptionSpecs } from "./command.ts";
 import { readWord } from "./words.ts";
 
@@ -73,7 +74,7 @@ function complete(typed: readonly string[], commands: readonly Command[]): Actio
     case "shells":
       return offer(position === 0 ? [...SCRIPTS.keys()] : [], partial);
     case "commands":
-      return offer(nextWords(words.slice(1), commands), partial);
+      return offer([...nextWords(words.slice(1), commands), ...(position === 0 ? TOPICS.keys() : [])], partial);
     case "files":
     case "nothing":
       return offer([], partial);

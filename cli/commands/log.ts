@@ -7,9 +7,13 @@ export const log: Command = {
   summary: "the journal",
   examples: ["tofu log sunpy --since 2026-09-01"],
   completes: "packages",
-  options: { since: { kind: "text", value: "DATE", summary: "only what was recorded from that day on" } },
+  options: {
+    since: { kind: "text", value: "DATE", summary: "only what was recorded from that day on" },
+    follow: { kind: "flag", summary: "go on with what is recorded later, until you end it" },
+  },
   prepare: (args) => {
     const [name] = readWords(args, "log", ["[PACKAGE]"]);
-    return { kind: "ask", request: { do: "log", package: name, since: args.text("since") } };
+    const follow = args.flag("follow") ? { follow: true } : {};
+    return { kind: "ask", request: { do: "log", package: name, since: args.text("since"), ...follow } };
   },
 };

@@ -1,29 +1,56 @@
-import { columnsOf, printable } from "../../daemon/core/printable.ts";
-import type { StatusLine, WaitingLine } from "../../daemon/protocol/answer.ts";
+import { columnsOf, printable, printablePath } from "../../daemon/core/printable.ts";
+import { formatTime, parseTime } from "../../daemon/core/time.ts";
+import type { StatusLine, WaitingLine, WatchStateLine } from "../../daemon/protocol/answer.ts";
 import type { Style } from "../style.ts";
 import { labelled, paragraph, shown } from "./layout.ts";
-import { commandLine, count, day, sentence } from "./outside.ts";
+import { commandLine, count, day, sentence, wholeSentence } from "./outside.ts";
 
 const INDENT = " ".repeat(12);
 const GAP = 2;
+const SHORT_LIST = 5;
 
 /** @returns whether the daemon runs, and what waits for a person, each with its command at the right. */
 export function renderStatus(answer: StatusLine, style: Style): readonly string[] {
   const { daemon } = answer;
   const pins = `keeps ${count(answer.packages, "pin")}`;
+  const watches = answer.watch === undefined ? "" : `watches ${count(answer.watch.folders.length, "folder")}, `;
   const first =
     daemon === undefined
       ? `no tofud answers; the store ${pins}`
-      : `tofud runs (pid ${daemon.pid}, since ${day(daemon.since)}), ${pins}`;
+      : `tofud runs (pid ${daemon.pid}, since ${day(daemon.since)}), ${watches}${pins}`;
   const places = [`store   ${printable(answer.store, 200)}, ${count(answer.events, "event")}`];
   if (daemon !== undefined)
     places.push(`socket  ${printable(daemon.socket, 200)}, version ${printable(daemon.version)}`);
   return [
     ...paragraph(first, style),
     ...(style.verbose ? places.flatMap((place) => paragraph(place, style)) : []),
+    ...(answer.watch === undefined ? [] : watched(answer.watch, style)),
     ...waiting("you", answer.you, style),
     ...waiting("soon", answer.soon, style),
   ];
+}
+
+/** What is watched badly comes first; a file that waits is no alarm, only the answer to "why nothing yet?". */
+function watched({ folders, waiting: files, waitingTotal, degraded }: WatchStateLine, style: Style): readonly string[] {
+  const row = (word: string, text: string): readonly string[] =>
+    labelled(word.padEnd(INDENT.length), text, { indent: INDENT, style });
+  const named = style.verbose ? folders.flatMap((folder) => row("watched", printable(folder, 200))) : [];
+  const shown = style.verbose ? files : files.slice(0, SHORT_LIST);
+  const more = waitingTotal - shown.length;
+  return [
+    ...degraded.flatMap((text) => row("degraded", wholeSentence(text))),
+    ...named,
+    ...shown.flatMap(({ path, until }) =>
+      row("waits", `${printablePath(path)} for its signature, until ${minute(until)}`),
+    ),
+    ...(more > 0 ? row("waits", `and ${count(more, "more file")}`) : []),
+  ];
+}
+
+/** Times of a wait lie within hours: day and minute, UTC. */
+function minute(text: string): string {
+  const time = parseTime(text);
+  return time.ok ? `${formatTime(time.value).slice(0, 16).replace("T", " ")} UTC` : printable(text, 20);
 }
 
 /** The first line carries how many there are; the commands stand in one column, or each below its sentence. */

@@ -2,23 +2,25 @@ import { err, ok, type Result } from "../core/result.ts";
 import { type PolicyRules, parsePolicyTable } from "./policy-table.ts";
 import type { ConfigProblem } from "./problem.ts";
 import { parseToml, type TomlDocument, tableEntries } from "./toml-document.ts";
+import { layerWatchRules, parseWatchTables, WATCH_TABLES, type WatchRules } from "./watch-table.ts";
 
 /** The settings of all files together, the lowest layer first; no layer loosens another. */
 export interface Config {
   readonly layers: readonly PolicyRules[];
+  readonly watch: WatchRules;
 }
 
-export const NO_CONFIG: Config = { layers: [] };
+export const NO_CONFIG: Config = { layers: [], watch: {} };
 
 /** Settings that cli.md describes and that nothing reads yet: refused, so that none looks effective. */
 const LATER: ReadonlyMap<string, readonly string[]> = new Map([
   ["seeds", ["signers", "min-serial"]],
-  ["watch", ["folders", "signature-wait", "presets"]],
   ["network", ["enabled"]],
   ["witnesses", ["pin-files", "git-clones", "wkd", "key-servers", "github"]],
   ["handover", ["places"]],
-  ["notify", ["desktop"]],
 ]);
+
+const READ: ReadonlySet<string> = new Set(["policy", ...WATCH_TABLES]);
 
 /**
  * Reads a configuration file.
@@ -30,7 +32,7 @@ export function parseConfig(text: string, file: string): Result<Config, ConfigPr
   const document = parseToml(text, file);
   if (!document.ok) return document;
   for (const [section, value] of document.value.root) {
-    const problem = section === "policy" ? undefined : sectionProblem(document.value, section, value);
+    const problem = READ.has(section) ? undefined : sectionProblem(document.value, section, value);
     if (problem !== undefined) return err(problem);
   }
   return oneLayer(document.value);
@@ -48,12 +50,14 @@ export function parsePolicyFile(text: string, file: string): Result<Config, Conf
 
 /** @returns the settings of `below` and `above`, of which the stricter hold. */
 export function layer(below: Config, above: Config): Config {
-  return { layers: [...below.layers, ...above.layers] };
+  return { layers: [...below.layers, ...above.layers], watch: layerWatchRules(below.watch, above.watch) };
 }
 
 function oneLayer(document: TomlDocument): Result<Config, ConfigProblem> {
   const rules = parsePolicyTable(document);
-  return rules.ok ? ok({ layers: [rules.value] }) : rules;
+  if (!rules.ok) return rules;
+  const watch = parseWatchTables(document);
+  return watch.ok ? ok({ layers: [rules.value], watch: watch.value }) : watch;
 }
 
 function sectionProblem(document: TomlDocument, section: string, value: unknown): ConfigProblem {

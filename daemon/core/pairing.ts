@@ -13,8 +13,23 @@ const UNFINISHED_SUFFIXES: readonly string[] = [
   ".filepart",
 ];
 
+/** Checksum files that projects sign instead of each artifact, as they call them. */
+export const MANIFEST_NAMES: readonly string[] = [
+  "SHA256SUMS",
+  "SHA256SUMS.txt",
+  "sha256sums",
+  "sha256sums.txt",
+  "sha256sum.txt",
+  "SHASUMS256.txt",
+  "CHECKSUM",
+  "CHECKSUMS",
+  "CHECKSUM.txt",
+  "CHECKSUMS.txt",
+];
+
 /** A signature `x.tar.sign` may cover the tar inside any of these: projects sign once and pack several times. */
 const PACKED_TAR = /^(.+\.tar)\.(?:gz|bz2|xz|zst)$/;
+const PACKINGS: readonly string[] = [".gz", ".bz2", ".xz", ".zst"];
 
 /** The names that signatures over a file can have, in the order they are looked for. */
 export interface SignatureNames {
@@ -42,6 +57,26 @@ export function isSignatureName(fileName: string): boolean {
 export function isUnfinishedName(fileName: string): boolean {
   const lower = fileName.toLowerCase();
   return UNFINISHED_SUFFIXES.some((suffix) => lower.endsWith(suffix));
+}
+
+/** @returns the name that a download will have when it is finished; `undefined` for a name that says no such thing. */
+export function unfinishedBase(fileName: string): string | undefined {
+  const lower = fileName.toLowerCase();
+  const suffix = UNFINISHED_SUFFIXES.find((candidate) => lower.endsWith(candidate));
+  return suffix === undefined ? undefined : fileName.slice(0, -suffix.length);
+}
+
+/** @returns what a download of this name may be called, or have beside it, while it is not finished. */
+export function unfinishedNamesFor(fileName: string): readonly string[] {
+  return UNFINISHED_SUFFIXES.map((suffix) => fileName + suffix);
+}
+
+/** @returns the names of the artifacts that a file of this name may sign; none for a name that no signature has. */
+export function artifactNamesFor(signatureName: string): readonly string[] {
+  const suffix = SIGNATURE_SUFFIXES.find((candidate) => signatureName.endsWith(candidate));
+  if (suffix === undefined || signatureName.length === suffix.length) return [];
+  const base = signatureName.slice(0, -suffix.length);
+  return base.endsWith(".tar") ? [base, ...PACKINGS.map((packing) => base + packing)] : [base];
 }
 
 /**

@@ -1,23 +1,9 @@
 import { lstat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
-import { SIGNATURE_SUFFIXES, signatureNamesFor } from "../core/pairing.ts";
+import { MANIFEST_NAMES, SIGNATURE_SUFFIXES, signatureNamesFor } from "../core/pairing.ts";
 import { printablePath } from "../core/printable.ts";
 import { TofuError } from "../core/tofu-error.ts";
 import { openArtifact } from "./artifact-file.ts";
-
-/** Checksum files that projects sign instead of each artifact, as they call them. */
-const MANIFEST_NAMES: readonly string[] = [
-  "SHA256SUMS",
-  "SHA256SUMS.txt",
-  "sha256sums",
-  "sha256sums.txt",
-  "sha256sum.txt",
-  "SHASUMS256.txt",
-  "CHECKSUM",
-  "CHECKSUMS",
-  "CHECKSUM.txt",
-  "CHECKSUMS.txt",
-];
 
 const CLEARSIGNED = "-----BEGIN PGP SIGNED MESSAGE-----";
 

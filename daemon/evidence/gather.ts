@@ -43,7 +43,7 @@ export async function gatherEvidence(
   limits: GatherLimits = DEFAULT_LIMITS,
 ): Promise<Gathered> {
   await assertDigestsAreVerified();
-  const file = await openArtifact(request.path);
+  const file = await openArtifact(request.path, { followLinks: request.followLinks ?? true });
   try {
     const inputs = await readSignatureInputs(request);
     const pool = await openPool({

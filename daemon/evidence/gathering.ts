@@ -18,6 +18,8 @@ export interface GatherRequest {
   /** Signers of the pin, whatever their state: their certificates are tried first, one at a time. */
   readonly pinned: readonly SignerId[];
   readonly now: UnixMs;
+  /** `false`: a link as the last part of the path is refused, since nobody named it by hand. */
+  readonly followLinks?: boolean | undefined;
 }
 
 /** Where certificates are asked for, and who is told how far the reading is. */

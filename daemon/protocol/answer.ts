@@ -166,10 +166,22 @@ export interface StatusLine {
   readonly store: string;
   readonly packages: number;
   readonly events: number;
+  /** Only from a daemon. */
+  readonly watch?: WatchStateLine | undefined;
   /** What waits for a person. */
   readonly you: readonly WaitingLine[];
   readonly soon: readonly WaitingLine[];
   readonly replay?: boolean | undefined;
+}
+
+/** What a daemon watches. */
+export interface WatchStateLine {
+  readonly folders: readonly string[];
+  /** The first of the artifacts that wait for their signature; `until` they are no alarm and nothing is recorded. */
+  readonly waiting: readonly { readonly path: string; readonly until: string }[];
+  readonly waitingTotal: number;
+  /** What is watched less well than it should be, and why, in sentences. */
+  readonly degraded: readonly string[];
 }
 
 /** One thing that waits for a person, or soon will. */
@@ -296,6 +308,16 @@ const affected: Codec<AffectedLine> = record<AffectedLine>(
 );
 
 const waiting: Codec<WaitingLine> = record<WaitingLine>({ sentence: short, next: optional(words) }, open);
+
+const watchState: Codec<WatchStateLine> = record<WatchStateLine>(
+  {
+    folders: list(path, 1000),
+    waiting: list(record({ path, until: short }, open), 1000),
+    waitingTotal: count,
+    degraded: list(path, 1000),
+  },
+  open,
+);
 
 const signerLine: Codec<SignerLine> = record<SignerLine>(
   {
@@ -432,6 +454,7 @@ export const answerCodec: Codec<Answer> = union<"type", Answer>("type", {
       store: path,
       packages: count,
       events: count,
+      watch: optional(watchState),
       you: list(waiting, 100_000),
       soon: list(waiting, 100_000),
       replay,

@@ -19,6 +19,7 @@ export const PROTOCOL_VERSION = 1;
 export const MAX_REQUEST_BYTES: number = 1 << 20;
 const MAX_FILES = 10_000;
 const MAX_PATH = 4096;
+const MAX_WATCHED = 64;
 
 /** One question to tofu, from the command line or over the socket. Paths are absolute; texts are as the user typed them. */
 export type Request =
@@ -38,7 +39,8 @@ export type Request =
   | HandoverMakeRequest
   | HandoverAskRequest
   | ResolveRequest
-  | AuditRequest;
+  | AuditRequest
+  | WatchRequest;
 
 export interface VerifyRequest {
   readonly do: "verify";
@@ -56,6 +58,8 @@ export interface VerifyRequest {
   readonly gnupgHome?: string | undefined;
   /** A file with a `[policy]` table, for this request alone. */
   readonly policyFile?: string | undefined;
+  /** Nobody named these files by hand: a link as the last part of a path is refused. */
+  readonly noLinks?: boolean | undefined;
   /** How the file came here: `verify`, `watch`, `exec:pip`. */
   readonly via: string;
   readonly claimed: Claimed;
@@ -82,6 +86,8 @@ export interface LogRequest {
   readonly do: "log";
   readonly package?: string | undefined;
   readonly since?: string | undefined;
+  /** Goes on with what is recorded later, until the client leaves. */
+  readonly follow?: boolean | undefined;
 }
 
 export interface TrustRequest {
@@ -234,6 +240,13 @@ export interface AuditRequest {
   readonly until?: string | undefined;
 }
 
+/** Judgements as they are made in the watched folders, until the client leaves. */
+export interface WatchRequest {
+  readonly do: "watch";
+  /** Only what is at or below these, which are watched while somebody asks; none: all that is watched. */
+  readonly folders: readonly string[];
+}
+
 /** What travels: the request with the protocol's version, and the store that the client means, if it named one. */
 export interface Envelope {
   readonly v: typeof PROTOCOL_VERSION;
@@ -263,6 +276,7 @@ const requestCodec: Codec<Request> = union<"do", Request>("do", {
     offline: boolean,
     gnupgHome: optional(path),
     policyFile: optional(path),
+    noLinks: optional(boolean),
     via: text(40),
     claimed,
   }),
@@ -280,7 +294,12 @@ const requestCodec: Codec<Request> = union<"do", Request>("do", {
     weak: boolean,
     single: boolean,
   }),
-  log: record<LogRequest>({ do: oneOf("log"), package: optional(words), since: optional(words) }),
+  log: record<LogRequest>({
+    do: oneOf("log"),
+    package: optional(words),
+    since: optional(words),
+    follow: optional(boolean),
+  }),
   trust: record<TrustRequest>({
     do: oneOf("trust"),
     package: words,
@@ -371,6 +390,7 @@ const requestCodec: Codec<Request> = union<"do", Request>("do", {
     since: optional(words),
     until: optional(words),
   }),
+  watch: record<WatchRequest>({ do: oneOf("watch"), folders: list(path, MAX_WATCHED) }),
 });
 
 /** The form of one line from a client. */

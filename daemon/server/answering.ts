@@ -1,7 +1,7 @@
 import { stat } from "node:fs/promises";
 import { printable } from "../core/printable.ts";
 import { type FaultCode, TofuError, UsageError } from "../core/tofu-error.ts";
-import type { Ask } from "../protocol/ask.ts";
+import type { Ask, Listener } from "../protocol/ask.ts";
 import type { Line } from "../protocol/lines.ts";
 import { MAX_REQUEST_BYTES, PROTOCOL_VERSION, parseEnvelope } from "../protocol/request.ts";
 import type { Reply } from "../protocol/wire.ts";
@@ -27,9 +27,10 @@ export async function answerLine(
   line: Line,
   answering: Answering,
   tell: (reply: Reply) => void,
+  listener: Listener,
 ): Promise<"request" | "no-request"> {
   let isRequest = true;
-  const exit = await answer(line, answering, tell).catch((error: unknown) => {
+  const exit = await answer(line, answering, tell, listener).catch((error: unknown) => {
     isRequest = !(error instanceof TofuError && error.code === "protocol");
     tell(replyTo(error, answering.log));
     return error instanceof UsageError ? 2 : 1;
@@ -43,7 +44,12 @@ export function faultLine(code: FaultCode, sentence: string): Reply {
   return { schemaVersion: 1, type: "fault", code, sentence: sentence.slice(0, MAX_SENTENCE), exit: 1 };
 }
 
-async function answer(line: Line, { ask, store, log }: Answering, tell: (reply: Reply) => void): Promise<number> {
+async function answer(
+  line: Line,
+  { ask, store, log }: Answering,
+  tell: (reply: Reply) => void,
+  listener: Listener,
+): Promise<number> {
   if (line.kind === "unreadable") throw new TofuError("protocol", unreadable(line.why));
   const envelope = parseEnvelope(line.text);
   if (!envelope.ok) throw new TofuError("protocol", misfit(line.text, envelope.error));
@@ -53,7 +59,7 @@ async function answer(line: Line, { ask, store, log }: Answering, tell: (reply: 
   }
   tell({ schemaVersion: 1, type: "accepted" });
   log.debug("request", { do: request.do });
-  return ask(request, tell);
+  return ask(request, tell, listener);
 }
 
 function replyTo(error: unknown, log: ServerLog): Reply {

@@ -1,5 +1,6 @@
 import type { Socket } from "node:net";
-import { readLines } from "../protocol/lines.ts";
+import type { Listener } from "../protocol/ask.ts";
+import { type Line, readLines } from "../protocol/lines.ts";
 import { MAX_REQUEST_BYTES } from "../protocol/request.ts";
 import { formatReply, type Reply } from "../protocol/wire.ts";
 import { type Answering, answerLine, faultLine } from "./answering.ts";
@@ -15,7 +16,8 @@ export interface ConnectionLimits {
 }
 
 /**
- * One client: its requests are answered one after the other, and the next is not even read before the last is answered.
+ * One client: its requests are answered one after the other, and the next is not even read before the last is answered,
+ * unless that goes on until the client has enough: then its next line, or its end, is how it says so.
  * A client that goes away cancels nothing that was begun; what it has not been answered yet and was not begun is dropped.
  */
 export class Connection {
@@ -26,6 +28,9 @@ export class Connection {
   #isLeaving = false;
   #mistakes = 0;
   #patience: NodeJS.Timeout | undefined;
+  /** What the client says while it is being answered. */
+  #ahead: Promise<IteratorResult<Line, void>> | undefined;
+  #gone: AbortController | undefined;
 
   constructor(socket: Socket, answering: Answering, limits: ConnectionLimits) {
     this.#socket = socket;
@@ -54,6 +59,7 @@ export class Connection {
   /** Ends after the request that is running; now, if none is. */
   leave(): void {
     this.#isLeaving = true;
+    this.#gone?.abort();
     if (!this.#isRunning) this.#socket.destroySoon();
   }
 
@@ -70,18 +76,36 @@ export class Connection {
 
   async #answerAll(): Promise<void> {
     // The iterator must not close the socket at the client's end: its answers are still to be written.
-    const chunks = this.#socket.iterator({ destroyOnReturn: false });
-    for await (const line of readLines(chunks, MAX_REQUEST_BYTES)) {
-      if (this.#isLeaving || this.#socket.destroyed) return;
+    const lines = readLines(this.#socket.iterator({ destroyOnReturn: false }), MAX_REQUEST_BYTES);
+    for (;;) {
+      const next = await (this.#ahead ?? lines.next());
+      this.#ahead = undefined;
+      if (next.done === true || this.#isLeaving || this.#socket.destroyed) return;
       this.#isRunning = true;
       clearTimeout(this.#patience);
-      const was = await answerLine(line, this.#answering, (reply) => this.#tell(reply));
+      const was = await answerLine(next.value, this.#answering, (reply) => this.#tell(reply), this.#listener(lines));
       this.#isRunning = false;
       this.#waitForClient();
       if (was === "no-request") this.#mistakes += 1;
       if (this.#isLeaving || this.#mistakes >= this.#limits.maxMistakes) return;
       await this.#drained();
     }
+  }
+
+  #listener(lines: AsyncGenerator<Line>): Listener {
+    const gone = new AbortController();
+    this.#gone = gone;
+    const untilGone = (): AbortSignal => {
+      if (this.#isLeaving) gone.abort();
+      this.#ahead ??= lines.next();
+      // A read that fails is told to whoever reads next; here it only means that the client is gone.
+      this.#ahead.then(
+        () => gone.abort(),
+        () => gone.abort(),
+      );
+      return gone.signal;
+    };
+    return { untilGone, drained: () => this.#drained() };
   }
 
   #tell(reply: Reply): void {
@@ -95,8 +119,13 @@ export class Connection {
   async #drained(): Promise<void> {
     if (!this.#socket.writableNeedDrain) return;
     await new Promise<void>((resolve) => {
-      this.#socket.once("drain", resolve);
-      this.#socket.once("close", resolve);
+      const done = (): void => {
+        this.#socket.off("drain", done);
+        this.#socket.off("close", done);
+        resolve();
+      };
+      this.#socket.on("drain", done);
+      this.#socket.on("close", done);
     });
   }
 

@@ -77,6 +77,7 @@ async function checkRelease(
       keys: request.keys,
       gnupgHome: request.gnupgHome,
       via: "check",
+      followLinks: true,
       recording: false,
       statements: found,
       onProgress: () => undefined,

@@ -25,6 +25,8 @@ export interface Judging {
   readonly gnupgHome: string | undefined;
   /** How the file came here: `verify`, `watch`, `exec:pip`. */
   readonly via: string;
+  /** Whether a link as the last part of a path may lead elsewhere. */
+  readonly followLinks: boolean;
   /** Whether the events will be appended. */
   readonly recording: boolean;
   /** Statements that came along, from every place that was looked at. */
@@ -120,7 +122,7 @@ export function appendOf({
 /** A file that is written to while it is read is read again; then it is a fault, never a verdict about half a file. */
 async function gatherSteadily(
   world: TofuWorld,
-  { signatures, keys, gnupgHome, onProgress }: Judging,
+  { signatures, keys, gnupgHome, followLinks, onProgress }: Judging,
   { path, fileName, version }: Target,
   known: Pick<Parameters<typeof gatherEvidence>[0], "now" | "pinned" | "besideKeys">,
 ): Promise<Gathered> {
@@ -132,7 +134,7 @@ async function gatherSteadily(
   };
   for (let tries = 1; ; tries += 1) {
     try {
-      return await gatherEvidence({ path, fileName, version, signatures, keys, ...known }, gatherWorld);
+      return await gatherEvidence({ path, fileName, version, signatures, keys, followLinks, ...known }, gatherWorld);
     } catch (error) {
       const again = error instanceof TofuError && error.code === "file-changing" && tries < CHANGING_FILE_TRIES;
       if (!again) throw error;

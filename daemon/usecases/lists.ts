@@ -1,12 +1,9 @@
-import type { Event } from "../core/event.ts";
 import { type PackageName, shortName } from "../core/package-name.ts";
 import { activeSigners, type Pin, type RefusedArtifact } from "../core/pin.ts";
-import { tellStory } from "../core/story.ts";
-import { DAY_MS, formatDate, formatTime, parseTime, type UnixMs } from "../core/time.ts";
-import { UsageError } from "../core/tofu-error.ts";
+import { DAY_MS, formatDate, type UnixMs } from "../core/time.ts";
 import { rule, type VerdictKind } from "../core/verdict.ts";
 import { type Answer, type PinLine, SCHEMA_VERSION, type WaitingLine } from "../protocol/answer.ts";
-import type { ListRequest, LogRequest, NamesRequest, StatusRequest } from "../protocol/request.ts";
+import type { ListRequest, NamesRequest, StatusRequest } from "../protocol/request.ts";
 import { soonExpiring } from "./expiring.ts";
 import { resolvePackage } from "./names.ts";
 import { timed } from "./timed.ts";
@@ -36,18 +33,6 @@ function isListed(pin: Pin, { stale, weak, single }: ListRequest, now: UnixMs): 
   return !single || activeSigners(pin, "handover").length === 1;
 }
 
-/** `tofu log`: the journal, one line an event, in the order in which it was written. */
-export async function log(world: TofuWorld, request: LogRequest, tell: Tell): Promise<number> {
-  const only = request.package === undefined ? undefined : await resolvePackage(world.journal, request.package);
-  const since = readSince(request.since);
-  for await (const { position, event } of world.journal.follow(0)) {
-    if (only !== undefined && event.package !== only) continue;
-    if (since !== undefined && event.at < since) continue;
-    tell(eventLine(position, event, world.replay));
-  }
-  return 0;
-}
-
 /** `tofu status`: is tofu well, and what waits for a person. */
 export async function status(world: TofuWorld, request: StatusRequest, tell: Tell): Promise<number> {
   const only = new Set<PackageName>();
@@ -69,6 +54,7 @@ export async function status(world: TofuWorld, request: StatusRequest, tell: Tel
     store: world.store,
     packages,
     events: await world.journal.count(),
+    ...(world.live === undefined ? {} : { watch: world.live.watchState() }),
     you,
     soon,
     ...(world.replay ? { replay: true } : {}),
@@ -142,25 +128,6 @@ function newest(pin: Pin): UnixMs | undefined {
   return seen.length === 0 ? undefined : (Math.max(...seen) as UnixMs);
 }
 
-function eventLine(position: number, event: Event, replay: boolean): Extract<Answer, { type: "event" }> {
-  const [told] = tellStory([event]);
-  const { body } = event;
-  const sha256 = "artifact" in body ? body.artifact?.sha256 : undefined;
-  return {
-    schemaVersion: SCHEMA_VERSION,
-    type: "event",
-    position,
-    package: event.package,
-    n: event.n,
-    at: formatTime(event.at),
-    actor: event.actor,
-    kind: body.kind,
-    sentence: told?.sentence ?? body.kind,
-    ...(sha256 === undefined ? {} : { sha256 }),
-    ...(replay ? { replay } : {}),
-  };
-}
-
 /** `*` in a pattern stands for anything; without one, the text may stand anywhere in the name. */
 function matches(name: PackageName, pattern: string): boolean {
   const text = name.toLowerCase();
@@ -181,11 +148,4 @@ function fits(form: string, parts: readonly string[]): boolean {
   }
   const last = rest.at(-1) ?? "";
   return form.length - last.length >= at && form.endsWith(last);
-}
-
-function readSince(text: string | undefined): UnixMs | undefined {
-  if (text === undefined) return undefined;
-  const time = parseTime(text);
-  if (!time.ok) throw new UsageError("--since takes a date such as 2026-09-14");
-  return time.value;
 }

@@ -98,6 +98,7 @@ async function verifyItem(run: Run, { path, fileName, named }: Item): Promise<Ex
     keys: request.keys,
     gnupgHome: request.gnupgHome,
     via: request.via,
+    followLinks: request.noLinks !== true,
     recording: !request.dryRun,
     statements: await statementsFor(request, path),
     onProgress: (done, total) => tell({ schemaVersion: SCHEMA_VERSION, type: "progress", file: path, done, total }),

@@ -7,6 +7,8 @@ import type { Policy } from "../core/policy.ts";
 import type { UnixMs } from "../core/time.ts";
 import { TofuError } from "../core/tofu-error.ts";
 import type { Append, Journal } from "../journal/journal.ts";
+import type { Answer, WatchStateLine } from "../protocol/answer.ts";
+import type { Listener } from "../protocol/ask.ts";
 
 /** All that the use cases can do to the world, passed in by `tofud.ts` and `cli/session.ts`. */
 export interface TofuWorld {
@@ -21,10 +23,26 @@ export interface TofuWorld {
   /** The store's folder, for people. */
   readonly store: string;
   readonly daemon: DaemonFacts | undefined;
+  /** What a process that goes on can do besides: watch folders, and tell of events as they are appended. */
+  readonly live?: LiveWorld | undefined;
   /** Settings that are not the default, in words: shown in line one of JSON (rules.md, row 75). */
   readonly unusual: readonly string[];
   /** Asks the user's own GnuPG keyring, where gpg is installed. */
   readonly keyring: (gnupgHome: string | undefined, key: Fingerprint) => Promise<Uint8Array | undefined>;
+}
+
+export interface LiveWorld {
+  readonly watchState: () => WatchStateLine;
+  /**
+   * Tells judgements as they are made, until the listener has enough.
+   *
+   * @throws TofuError `busy` where too many listen already.
+   */
+  readonly follow: (folders: readonly string[], tell: (answer: Answer) => void, listener: Listener) => Promise<void>;
+  /** Resolves at the next append, or when the signal is aborted. */
+  readonly nextAppend: (signal: AbortSignal) => Promise<void>;
+  /** Takes one of the places for listeners; the result gives it back. @throws TofuError `busy` where none is free. */
+  readonly takeSeat: () => () => void;
 }
 
 export interface DaemonFacts {

@@ -107,6 +107,12 @@ export const SAMPLES: Samples = {
     store: "/home/u/.local/state/tofu/store",
     packages: 214,
     events: 4812,
+    watch: {
+      folders: ["/home/u/Downloads", "/srv/in"],
+      waiting: [{ path: "/home/u/Downloads/curl-8.1.tar.gz", until: "2026-11-21T12:30:40Z" }],
+      waitingTotal: 2,
+      degraded: ["/srv/in is not there; it is watched as soon as it is"],
+    },
     you: [
       { sentence: "sunpy 6.2.0 refused on 2026-09-14", next: ["tofu", "why", "sunpy", "6.2.0"] },
       { sentence: "curl 8.1 waits for its signature" },

@@ -224,12 +224,10 @@ unsined = "deny"`,
 describe("settings of later versions", () => {
   const rows = [
     { text: `[policy]\n[seeds]\nsigners = []`, line: 3, key: "seeds.signers" },
-    { text: `[watch]\n# later\nfolders = ["~/Downloads"]`, line: 3, key: "watch.folders" },
     { text: "[network]\nenabled = false", line: 2, key: "network.enabled" },
     { text: `[witnesses]\nwkd = true`, line: 2, key: "witnesses.wkd" },
     { text: `[handover.places]\n"pkg:pypi/sunpy" = ["x"]`, line: 1, key: "handover.places" },
-    { text: "notify.desktop = true", line: 1, key: "notify.desktop" },
-    { text: "\n[watch]", line: 2, key: "watch" },
+    { text: "\n[network]", line: 2, key: "network" },
   ];
   for (const { text, line, key } of rows) {
     test(`${key} does not look effective`, () => {

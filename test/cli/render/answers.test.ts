@@ -185,7 +185,11 @@ maven/long.long.long.long.long.long.long.long.long.name
   {
     name: "status says whether the daemon runs and what waits, with its command beside it",
     answers: [SAMPLES.status],
-    stdout: `tofud runs (pid 812, since 2026-11-20), keeps 214 pins
+    stdout: `tofud runs (pid 812, since 2026-11-20), watches 2 folders, keeps 214 pins
+degraded    /srv/in is not there; it is watched as soon as it is
+waits       /home/u/Downloads/curl-8.1.tar.gz for its signature, until
+            2026-11-21 12:30 UTC
+waits       and 1 more file
 you      2  sunpy 6.2.0 refused on 2026-09-14  tofu why sunpy 6.2.0
             curl 8.1 waits for its signature
 soon     1  curl's key expires in 24 days, no successor named
@@ -193,7 +197,7 @@ soon     1  curl's key expires in 24 days, no successor named
   },
   {
     name: "status without a daemon",
-    answers: [{ ...SAMPLES.status, daemon: undefined, packages: 1, you: [], soon: [] }],
+    answers: [{ ...SAMPLES.status, daemon: undefined, watch: undefined, packages: 1, you: [], soon: [] }],
     stdout: "no tofud answers; the store keeps 1 pin\n",
   },
   {

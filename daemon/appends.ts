@@ -1,0 +1,45 @@
+import type { Journal } from "./journal/journal.ts";
+
+/** Tells those who wait that something was appended; what it was they read from the journal. */
+export class Appends {
+  readonly #waiting: Set<() => void> = new Set();
+
+  announce(): void {
+    for (const wake of [...this.#waiting]) wake();
+  }
+
+  /** Resolves at the next append, or when the signal is aborted. */
+  next(signal: AbortSignal): Promise<void> {
+    return new Promise((resolve) => {
+      const wake = (): void => {
+        this.#waiting.delete(wake);
+        signal.removeEventListener("abort", wake);
+        resolve();
+      };
+      this.#waiting.add(wake);
+      signal.addEventListener("abort", wake);
+      if (signal.aborted) wake();
+    });
+  }
+}
+
+/** @returns the journal, with every append announced once it is on disk. */
+export function announcing(journal: Journal, appends: Appends): Journal {
+  return {
+    read: (name) => journal.read(name),
+    append: async (append) => {
+      const appended = await journal.append(append);
+      if (appended.kind === "appended") appends.announce();
+      return appended;
+    },
+    certificate: (primary) => journal.certificate(primary),
+    primaryOf: (subkey) => journal.primaryOf(subkey),
+    object: (sha256) => journal.object(sha256),
+    packages: () => journal.packages(),
+    packagesOfSigner: (signer) => journal.packagesOfSigner(signer),
+    packagesOfArtifact: (sha256) => journal.packagesOfArtifact(sha256),
+    follow: (from) => journal.follow(from),
+    count: () => journal.count(),
+    close: () => journal.close(),
+  };
+}

@@ -1,0 +1,78 @@
+import { lstat, opendir } from "node:fs/promises";
+import { join } from "node:path";
+import type { FileState } from "./candidate.ts";
+import { roleOf } from "./role.ts";
+
+/** What is at a path, without following or opening it. */
+export type Look =
+  | { readonly kind: "file"; readonly state: FileState }
+  /** Nothing, or nothing that is ever judged: a folder, link, FIFO, device, socket, or another user's file. */
+  | { readonly kind: "none" };
+
+/** @param uid - whose files count, besides root's (security.md, row 21). */
+export async function lookAt(folder: string, name: string, uid: number): Promise<Look> {
+  try {
+    const stats = await lstat(join(folder, name), { bigint: true });
+    const owner = Number(stats.uid);
+    if (!stats.isFile() || (owner !== uid && owner !== 0)) return { kind: "none" };
+    const { dev, ino, size, mtimeNs, ctimeNs } = stats;
+    const identity = [dev, ino, size, mtimeNs, ctimeNs].join(":");
+    return {
+      kind: "file",
+      state: { folder, name, identity, size: Number(size), changedAtMs: Number(ctimeNs / 1_000_000n) },
+    };
+  } catch {
+    // Gone, or in a folder that may not be searched: either way there is nothing to judge now.
+    return { kind: "none" };
+  }
+}
+
+/**
+ * Reads a folder name by name; one of 100,000 files is never in memory as a whole.
+ *
+ * @returns the names that may matter by what they are called; nothing where the folder can't be read.
+ */
+export async function* namesIn(folder: string): AsyncGenerator<string, void, undefined> {
+  try {
+    for await (const entry of await opendir(folder)) {
+      if (!entry.isDirectory() && roleOf(folder, entry.name).kind !== "none") yield entry.name;
+    }
+  } catch (error) {
+    if (!isUnreadable(error)) throw error;
+  }
+}
+
+/** @returns the folders at and below a root, links not followed, names with a dot left out. */
+export async function* foldersBelow(
+  root: string,
+  { depth, max }: { readonly depth: number; readonly max: number },
+): AsyncGenerator<string, void, undefined> {
+  let level: readonly string[] = [root];
+  let left = max;
+  for (let below = 0; below <= depth && level.length > 0; below += 1) {
+    const next: string[] = [];
+    for (const folder of level) {
+      if (left <= 0) return;
+      left -= 1;
+      yield folder;
+      if (below < depth) next.push(...(await subfolders(folder)));
+    }
+    level = next;
+  }
+}
+
+async function subfolders(folder: string): Promise<readonly string[]> {
+  const found: string[] = [];
+  try {
+    for await (const entry of await opendir(folder))
+      if (entry.isDirectory() && !entry.name.startsWith(".")) found.push(join(folder, entry.name));
+  } catch (error) {
+    if (!isUnreadable(error)) throw error;
+  }
+  return found;
+}
+
+/** A folder that went away while it was read, that may not be read, or whose disk fails: the next look will tell. */
+function isUnreadable(error: unknown): boolean {
+  return error instanceof Error && "code" in error;
+}
