@@ -83,6 +83,7 @@ async function play(home: RealHome): Promise<readonly Told[]> {
     text
       .replaceAll(home.folder, "HOME")
       .replaceAll(/"daemon":\{[^}]*\},/g, "")
+      .replaceAll(/"watch":\{[^}]*\},/g, "")
       .replaceAll(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, (time) => (Date.parse(time) >= startedAt ? "NOW" : time));
   const told: Told[] = [];
   for (const words of SEQUENCE) {
