@@ -1,3 +1,4 @@
+import type { PackageName } from "../core/package-name.ts";
 import { err, ok, type Result } from "../core/result.ts";
 import { readNumber } from "../core/statement-value.ts";
 import { Collector } from "./collect.ts";
@@ -50,6 +51,8 @@ class PinFileReader {
   /** Set by `@format`. */
   #header: Mutable<PinFileHeader> | undefined;
   #inBody = false;
+  /** Lines about one package mostly follow each other. */
+  #lastPackage: { readonly text: string; readonly name: PackageName } | undefined;
 
   read({ number, text }: Line): void {
     const fields = splitFields(text);
@@ -67,6 +70,11 @@ class PinFileReader {
 
   finish(): PinFile {
     return this.#rows.finish(this.#header);
+  }
+
+  #packageOf(text: string): PackageName {
+    if (this.#lastPackage?.text !== text) this.#lastPackage = { text, name: readPackageName(text) };
+    return this.#lastPackage.name;
   }
 
   #readHeader(marker: HeaderMarker, fields: readonly string[]): void {
@@ -141,13 +149,13 @@ class PinFileReader {
       this.#rows.addDistrusted(row, line);
       return;
     }
-    const name = readPackageName(scope);
+    const name = this.#packageOf(scope);
     const row = readSignerRow(marker, readSigner(fields[at + 1]), new Pairs(fields, at + 2));
     this.#rows.add(name, { kind: "signer", row }, line);
   }
 
   #readPolicy(fields: readonly string[], line: number): void {
-    const name = readPackageName(fields[1] ?? "");
+    const name = this.#packageOf(fields[1] ?? "");
     const pairs = new Pairs(fields, 2);
     const row = { release: pairs.take("release", readNumber), handover: pairs.take("handover", readNumber) };
     pairs.end();
@@ -156,7 +164,7 @@ class PinFileReader {
   }
 
   #readChain(fields: readonly string[], line: number): void {
-    const name = readPackageName(fields[1] ?? "");
+    const name = this.#packageOf(fields[1] ?? "");
     const pairs = new Pairs(fields, 2);
     const row = { seq: pairs.need("seq", readNumber), head: pairs.need("head", readDigest) };
     pairs.end();
@@ -165,7 +173,7 @@ class PinFileReader {
 
   #readStatement(fields: readonly string[], line: number): void {
     const [, scope = "", number = "", base64 = "", more] = fields;
-    const name = readPackageName(scope);
+    const name = this.#packageOf(scope);
     const seq = readNumber(number);
     const bytes = readBase64(base64);
     if (seq === undefined) throw new PinFileFault("bad-value", `seq ${shown(number)}`);
@@ -175,7 +183,7 @@ class PinFileReader {
 
   #readArtifact(fields: readonly string[], line: number): void {
     const [, scope = "", versionText = "", nameText = "", digestText = ""] = fields;
-    const name = readPackageName(scope);
+    const name = this.#packageOf(scope);
     const version = readVersion(versionText);
     const fileName = readFileName(nameText);
     const sha256 = readDigest(digestText);

@@ -9,6 +9,8 @@ import { formatBasis, formatRoles, readBasis, readCount, readRetireReason, readR
 const DEFAULT_ROLES: ReadonlySet<Role> = new Set(["release", "handover"]);
 const NO_ROLES: ReadonlySet<Role> = new Set();
 
+const ACTIVE: RowStanding = { kind: "active" };
+
 export type SignerMarker = "" | "@retired" | "@revoked" | "@distrusted";
 
 /** Reads the pairs of a line that is about one signer, to their end. */
@@ -35,8 +37,10 @@ export function readSignerRow(marker: SignerMarker, signer: SignerId, pairs: Pai
 
 function readStanding(marker: SignerMarker, pairs: Pairs): RowStanding {
   switch (marker) {
-    case "":
-      return { kind: pairs.take("state", readState) ?? "active" };
+    case "": {
+      const state = pairs.take("state", readState);
+      return state === undefined ? ACTIVE : { kind: state };
+    }
     case "@retired":
       return {
         kind: "retired",

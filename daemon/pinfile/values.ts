@@ -79,8 +79,17 @@ export function readDigest(text: string): Sha256 | undefined {
 }
 
 const NO_ROLES = "none";
+const KNOWN_ROLES: ReadonlyMap<string, ReadonlySet<Role>> = new Map([
+  ["release,handover", new Set<Role>(["release", "handover"])],
+  ["release", new Set<Role>(["release"])],
+]);
 
+/** @returns the roles; sets are shared, since a file has few different ones. */
 export function readRoles(text: string): ReadonlySet<Role> | undefined {
+  return KNOWN_ROLES.get(text) ?? readRoleWords(text);
+}
+
+function readRoleWords(text: string): ReadonlySet<Role> | undefined {
   if (text === NO_ROLES) return new Set();
   const words = text.split(",", ROLES.length + 1);
   const roles = ROLES.filter((role) => words.includes(role));
