@@ -4,7 +4,7 @@ import { describe, test } from "node:test";
 import fc from "fast-check";
 import { cutChainFile } from "../../daemon/core/chain-file.ts";
 import { formatPinFile } from "../../daemon/pinfile/format.ts";
-import { MAX_LINE_BYTES, MAX_LONG_LINE_BYTES } from "../../daemon/pinfile/lines.ts";
+import { MAX_LINE_BYTES, MAX_LONG_LINE_BYTES, MAX_PIN_FILE_BYTES } from "../../daemon/pinfile/lines.ts";
 import { parsePinFile } from "../../daemon/pinfile/parse.ts";
 import type { PinFile } from "../../daemon/pinfile/pin-file.ts";
 import { chainFileOf } from "../../daemon/pinfile/statements.ts";
@@ -211,6 +211,13 @@ const table: readonly (readonly [string, string, Expected])[] = [
 for (const [what, input, expected] of table) {
   test(`${what}`, () => assert.deepEqual(answer(input), expected));
 }
+
+test("a file past the bound is refused unread", () => {
+  assert.equal(
+    answer(new Uint8Array(MAX_PIN_FILE_BYTES + 1)),
+    `refuse line 1: file has more than ${MAX_PIN_FILE_BYTES} bytes`,
+  );
+});
 
 test("bytes that are no UTF-8 are refused at their line", () => {
   const bytes = Buffer.concat([Buffer.from(`${A}\n# `), Buffer.of(0xc3, 0x28, 0x0a)]);
