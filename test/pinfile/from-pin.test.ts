@@ -185,6 +185,15 @@ describe("a chain", () => {
     assert.equal(parsePinFile(Buffer.from(text({ rows, chainLeftOut: undefined }))).ok, true);
   });
 
+  test("travels without competitors whose place in it is gone", () => {
+    const stranded = must(chainOf(NAME, 2, "another hand")[1]);
+    const { rows } = exported(firstUse, handover(genesis), contestOf(stranded));
+    assert.deepEqual(
+      rows?.statements.map((row) => row.sha256),
+      [genesis.sha256],
+    );
+  });
+
   test("stays here while it is pending", () => {
     const { rows } = exported(firstUse, handover(genesis, { state: "pending", via: "recovery" }));
     assert.deepEqual([rows?.chain, rows?.statements], [undefined, []]);

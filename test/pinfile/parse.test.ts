@@ -57,6 +57,11 @@ const head = (seq: number): string => `seq=${seq} head=sha256:${CHAIN[seq - 1]?.
 const OTHER = chainOf(NAME, 2, "another hand");
 
 const table: readonly (readonly [string, string, Expected])[] = [
+  [
+    "two contradictions: the first line is told, whatever its package",
+    `pkg:pypi/b ${ALICE}\npkg:pypi/b ${ALICE} days=1\n${A}\n${A} days=1\n`,
+    "refuse line 2: line 1 says something else of the same",
+  ],
   ["an empty file", "", { pins: 0 }],
   ["blank lines and comments", "\n   \n# a\n  # b\n\r\n", { pins: 0 }],
   ["several blanks, a comment behind", `pkg:pypi/a   ${ALICE}  roles=release  # mine\n`, { pins: 1 }],
