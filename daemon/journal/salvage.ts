@@ -5,12 +5,16 @@ import { Level } from "level";
 import type { JournalName } from "../core/event.ts";
 import { escapeText } from "../core/printable.ts";
 import { TofuError } from "../core/tofu-error.ts";
-import { EMPTY_CHAIN, endAfter, readNext } from "./chain.ts";
+import type { StoreHead } from "./anchor.ts";
+import { damaged, EMPTY_CHAIN, endAfter, readNext, type Sealed } from "./chain.ts";
+import { NO_EVENTS, runningHash, sha256 } from "./digest.ts";
 import { type Database, databaseFolder } from "./level-database.ts";
 import {
   FORMAT_KEY,
   lastPart,
+  type PositionRecord,
   parseFormat,
+  parseHead,
   parseJournalName,
   parsePosition,
   type StoreFormat,
@@ -97,7 +101,8 @@ export async function salvage(folder: string, copy: string): Promise<Salvaged> {
 
 async function readAll(db: Database): Promise<Salvaged> {
   const events = new Map<JournalName, Map<number, string>>();
-  const positions = new Map<string, number>();
+  const order = new Map<number, PositionRecord>();
+  const ends = new Map<JournalName, StoreHead>();
   const records: RawRecord[] = [];
   let format: StoreFormat | undefined;
   for await (const [key, value] of db.iterator<string, Uint8Array>({ valueEncoding: "view" })) {
@@ -105,11 +110,20 @@ async function readAll(db: Database): Promise<Salvaged> {
     if (key.startsWith("e\0")) noteEvent(events, key, text());
     else if (key.startsWith("p\0")) {
       const record = parsePosition(text());
-      if (record !== undefined) positions.set(placeOf(record.name, record.n), Number(lastPart(key)));
-    } else if (key === FORMAT_KEY) format = parseFormat(text());
+      if (record !== undefined) order.set(Number(lastPart(key)), record);
+    } else if (key.startsWith("h\0")) noteEnd(ends, key, text());
+    else if (key === FORMAT_KEY) format = parseFormat(text());
     else if (/^[cko]\0/.test(key)) records.push({ key, value: new Uint8Array(value) });
   }
-  const chains = [...events].map(([name, found]) => longestPrefix(name, found));
+  const positions = new Map([...order].map(([position, { name, n }]) => [placeOf(name, n), position]));
+  const isProven = ({ event, text }: Sealed): boolean => {
+    const end = ends.get(event.package);
+    if (end?.count === event.n && end.hash === sha256(text)) return true;
+    const position = positions.get(placeOf(event.package, event.n)) ?? -1;
+    const before = position === 0 ? NO_EVENTS : order.get(position - 1)?.hash;
+    return before !== undefined && runningHash(before, text) === order.get(position)?.hash;
+  };
+  const chains = [...events].map(([name, found]) => longestPrefix(name, found, isProven));
   return { chains, positions, records, format };
 }
 
@@ -126,21 +140,40 @@ function noteEvent(events: Map<JournalName, Map<number, string>>, key: string, t
   events.set(name, found.set(Number(lastPart(key)), text));
 }
 
-function longestPrefix(name: JournalName, found: ReadonlyMap<number, string>): SalvagedChain {
-  const texts: string[] = [];
-  const times: number[] = [];
+function noteEnd(ends: Map<JournalName, StoreHead>, key: string, text: string): void {
+  const [name, end] = [parseJournalName(lastPart(key)), parseHead(text)];
+  if (name !== undefined && end !== undefined) ends.set(name, end);
+}
+
+/**
+ * An event is vouched for by the one behind it. The last one has none behind it.
+ *
+ * @param isProven - whether the journal's recorded end names this event, or the running hash of the store holds it.
+ */
+function longestPrefix(
+  name: JournalName,
+  found: ReadonlyMap<number, string>,
+  isProven: (last: Sealed) => boolean,
+): SalvagedChain {
+  const chain: Sealed[] = [];
   let end = EMPTY_CHAIN;
   let gap: string | undefined;
-  while (gap === undefined && texts.length < found.size) {
+  while (gap === undefined && chain.length < found.size) {
     try {
       const sealed = readNext(end, name, found.get(end.n + 1));
       end = endAfter(sealed);
-      texts.push(sealed.text);
-      times.push(sealed.event.mono);
+      chain.push(sealed);
     } catch (cause) {
       if (!(cause instanceof TofuError)) throw cause;
       gap = cause.message;
     }
   }
-  return { name, texts, times, stray: found.size - texts.length, gap };
+  const last = chain.at(-1);
+  if (last !== undefined && !isProven(last)) {
+    chain.pop();
+    gap ??= damaged(name, last.event.n, "has nothing that proves it").message;
+  }
+  const texts = chain.map(({ text }) => text);
+  const times = chain.map(({ event }) => event.mono);
+  return { name, texts, times, stray: found.size - chain.length, gap };
 }
