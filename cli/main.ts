@@ -56,10 +56,12 @@ function printText(text: string, { stdout }: World): number {
 }
 
 async function answer(
-  { request, annotate }: Extract<Action, { readonly kind: "ask" }>,
+  action: Exclude<Action, { readonly kind: "print" }>,
   settings: Settings,
   world: World,
 ): Promise<number> {
+  const request = action.kind === "ask" ? action.request : undefined;
+  const annotate = action.kind === "ask" ? action.annotate : undefined;
   const outputs = { stdout: world.stdout, stderr: world.stderr, annotate };
   const style = (output: Output): Style => styleFor(output, world.env, settings, world.now());
   const printer = settings.json
@@ -81,8 +83,12 @@ async function answer(
   };
   const forget = world.onSignal(() => progress.erase());
   try {
-    exits.push(await world.ask(request, settings, tell));
-    const missing = request.do === "verify" ? new Set(request.files).size - judged.size : 0;
+    exits.push(
+      action.kind === "ask"
+        ? await world.ask(action.request, settings, tell)
+        : await world.run(action.errand, settings, tell),
+    );
+    const missing = request?.do === "verify" ? new Set(request.files).size - judged.size : 0;
     if (missing > 0 && worstExit(exits) === 0) tell(unanswered(missing));
   } catch (error) {
     tell(lineFor(error));

@@ -2,6 +2,7 @@ import { type Answer, answerCodec, type PinLine } from "../daemon/protocol/answe
 import type { Request } from "../daemon/protocol/request.ts";
 import { disarm, githubAnnotation } from "./render/annotation.ts";
 import { renderCertificate } from "./render/certificate.ts";
+import { renderCheck } from "./render/check.ts";
 import { renderFault, renderUsage } from "./render/fault.ts";
 import { renderJudgement } from "./render/judgement.ts";
 import { renderList } from "./render/list.ts";
@@ -101,6 +102,8 @@ function render(answer: Answer, style: Style, request: Request | undefined): rea
       return renderCertificate(answer, style);
     case "status":
       return renderStatus(answer, style);
+    case "check":
+      return renderCheck(answer, style);
     case "name":
       return completionOf(answer.package, request?.do === "names" ? request.prefix : "");
     case "fault":

@@ -1,7 +1,9 @@
 import type { UnixMs } from "../daemon/core/time.ts";
 import type { Answer } from "../daemon/protocol/answer.ts";
 import { askDaemon } from "../daemon/protocol/client.ts";
+import { ownVersion } from "../daemon/protocol/own-version.ts";
 import type { Request } from "../daemon/protocol/request.ts";
+import type { Errand } from "./errand.ts";
 import type { Settings } from "./world.ts";
 
 /** How long a daemon may take to accept a request before that is a fault; a starting one needs about half a second. */
@@ -28,6 +30,28 @@ export async function ask(
     return await embedded.ask(request, tell);
   } finally {
     await embedded.close();
+  }
+}
+
+/**
+ * Does what is about the machine and not about the journal, with or without a daemon.
+ *
+ * @returns the exit code.
+ */
+export async function run(
+  errand: Errand,
+  settings: Settings,
+  env: Readonly<Record<string, string | undefined>>,
+  tell: (answer: Answer) => void,
+): Promise<number> {
+  const { runDoctor, runService } = await import("../daemon/errands.ts");
+  const { store, storeGiven, configFile, policyFile, socket, daemon } = settings;
+  const places = { store, storeGiven, configFile, policyFile, socket, daemon, env, version: ownVersion() };
+  switch (errand.do) {
+    case "doctor":
+      return runDoctor(places, { repair: errand.repair }, tell);
+    case "service":
+      return runService(places, errand.action, tell);
   }
 }
 

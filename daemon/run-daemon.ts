@@ -120,6 +120,10 @@ function daemonWorld({ options, paths, journal, now, facts, config }: Parts): To
   ];
   return {
     journal,
+    get findings() {
+      return journal.findings;
+    },
+    copyTo: (target) => journal.copyTo(target),
     replay: false,
     policy: (name) => policyFor(config(), name),
     loadPolicyFile: async (path) => {

@@ -1,6 +1,8 @@
 import type { Answer } from "./protocol/answer.ts";
 import type { Ask } from "./protocol/ask.ts";
 import type { Request } from "./protocol/request.ts";
+import { checkStore } from "./usecases/check-store.ts";
+import { copyJournal } from "./usecases/copy-journal.ts";
 import { keyImport, keyShow } from "./usecases/keys.ts";
 import { list, log, names, status } from "./usecases/lists.ts";
 import { distrust, forget, requirePolicy } from "./usecases/policy-words.ts";
@@ -40,5 +42,9 @@ function answer(world: TofuWorld, request: Request, tell: (answer: Answer) => vo
       return status(world, request, tell);
     case "names":
       return names(world, request, tell);
+    case "check-store":
+      return checkStore(world, tell);
+    case "journal-copy":
+      return copyJournal(world, request, tell);
   }
 }

@@ -1,12 +1,15 @@
 import type { Command } from "./command.ts";
 import { completion } from "./completion.ts";
 import { distrust } from "./distrust.ts";
+import { doctor } from "./doctor.ts";
 import { forget } from "./forget.ts";
 import { help } from "./help.ts";
+import { journalCopy } from "./journal.ts";
 import { keyImport, keyShow } from "./key.ts";
 import { list } from "./list.ts";
 import { log } from "./log.ts";
 import { require } from "./require.ts";
+import { serviceInstall, serviceStatus, serviceUninstall } from "./service.ts";
 import { status } from "./status.ts";
 import { trust } from "./trust.ts";
 import { verify } from "./verify.ts";
@@ -25,6 +28,11 @@ export const COMMANDS: readonly Command[] = [
   forget,
   keyImport,
   keyShow,
+  doctor,
+  journalCopy,
+  serviceInstall,
+  serviceUninstall,
+  serviceStatus,
   completion(() => COMMANDS),
   help(() => COMMANDS),
 ];

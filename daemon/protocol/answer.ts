@@ -19,6 +19,7 @@ export type Answer =
   | RecordedLine
   | CertificateLine
   | StatusLine
+  | CheckLine
   | NameLine
   | FaultLine
   | UsageLine
@@ -155,6 +156,21 @@ export interface StatusLine {
   readonly you: readonly WaitingLine[];
   readonly soon: readonly WaitingLine[];
   readonly replay?: boolean | undefined;
+}
+
+/** One line of `tofu doctor`: one thing that was looked at, and the one remedy where it is not as it should be. */
+export interface CheckLine {
+  readonly schemaVersion: 1;
+  readonly type: "check";
+  /** What was looked at, for programs: `node`, `journal`, `socket`. */
+  readonly check: string;
+  readonly class: "ok" | "decide" | "refused" | "fault";
+  readonly exit: number;
+  readonly sentence: string;
+  /** Further lines, indented under the first. */
+  readonly details: readonly string[];
+  /** A command or an instruction. */
+  readonly remedy?: string | undefined;
 }
 
 /** One thing that waits for a person, or soon will. */
@@ -347,6 +363,19 @@ export const answerCodec: Codec<Answer> = union<"type", Answer>("type", {
       you: list(waiting, 100_000),
       soon: list(waiting, 100_000),
       replay,
+    },
+    open,
+  ),
+  check: record<CheckLine>(
+    {
+      schemaVersion: version,
+      type: oneOf("check"),
+      check: short,
+      class: oneOf("ok", "decide", "refused", "fault"),
+      exit: count,
+      sentence: path,
+      details: list(path, 100_000),
+      remedy: optional(path),
     },
     open,
   ),

@@ -33,7 +33,9 @@ export type Request =
   | KeyImportRequest
   | KeyShowRequest
   | StatusRequest
-  | NamesRequest;
+  | NamesRequest
+  | CheckStoreRequest
+  | JournalCopyRequest;
 
 export interface VerifyRequest {
   readonly do: "verify";
@@ -147,6 +149,17 @@ export interface NamesRequest {
   readonly prefix: string;
 }
 
+/** The part of `tofu doctor` that whoever has the store open must do. */
+export interface CheckStoreRequest {
+  readonly do: "check-store";
+}
+
+/** A verified copy of the whole journal into a new or empty folder. */
+export interface JournalCopyRequest {
+  readonly do: "journal-copy";
+  readonly target: string;
+}
+
 /** What travels: the request with the protocol's version, and the store that the client means, if it named one. */
 export interface Envelope {
   readonly v: typeof PROTOCOL_VERSION;
@@ -227,6 +240,8 @@ const requestCodec: Codec<Request> = union<"do", Request>("do", {
   "key-show": record<KeyShowRequest>({ do: oneOf("key-show"), key: words, file: optional(path) }),
   status: record<StatusRequest>({ do: oneOf("status"), packages: list(words, 1000) }),
   names: record<NamesRequest>({ do: oneOf("names"), prefix: words }),
+  "check-store": record<CheckStoreRequest>({ do: oneOf("check-store") }),
+  "journal-copy": record<JournalCopyRequest>({ do: oneOf("journal-copy"), target: path }),
 });
 
 /** The form of one line from a client. */

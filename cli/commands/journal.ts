@@ -1,0 +1,15 @@
+import type { Command } from "./command.ts";
+import { absolute } from "./paths.ts";
+import { readWord } from "./words.ts";
+
+export const journalCopy: Command = {
+  name: "journal copy",
+  operands: "DIR",
+  summary: "a verified copy of the whole journal: backup, move",
+  completes: "files",
+  options: {},
+  prepare: (args, surroundings) => {
+    const target = absolute(readWord(args, "journal copy", "DIR"), surroundings);
+    return { kind: "ask", request: { do: "journal-copy", target } };
+  },
+};
