@@ -2,6 +2,8 @@ import type { Command, OptionSpecs } from "./commands/command.ts";
 import { GLOBAL_OPTIONS } from "./settings.ts";
 
 const NAME_COLUMNS = 26;
+const MAX_COLUMNS = 80;
+const INDENT = 2;
 
 /** @returns what `tofu help` prints: every command and every global option, one line each. */
 export function overallHelp(commands: readonly Command[]): string {
@@ -29,9 +31,17 @@ export function overallHelp(commands: readonly Command[]): string {
 export function commandHelp(command: Command): string {
   const options = Object.keys(command.options).length > 0 ? ["", ...optionRows(command.options)] : [];
   const usage = `tofu ${command.name} ${command.operands}`.trimEnd();
-  return [usage, `  ${command.summary}`, ...options, "", "tofu help lists the options of every command.", ""].join(
-    "\n",
-  );
+  const examples = ["", "for example", ...command.examples.flatMap(exampleLines)];
+  const end = ["", "tofu help lists the options of every command.", ""];
+  return [usage, `  ${command.summary}`, ...options, ...examples, ...end].join("\n");
+}
+
+/** A long one goes on in a second line, as a shell takes it. */
+function exampleLines(example: string): readonly string[] {
+  const at = example.indexOf(" --because");
+  return example.length + INDENT <= MAX_COLUMNS || at === -1
+    ? [`  ${example}`]
+    : [`  ${example.slice(0, at)} \\`, `   ${example.slice(at)}`];
 }
 
 /** The operands without the options that the command's own help explains. */

@@ -20,6 +20,8 @@ const argv = process.argv.slice(2);
 let finished = false;
 let outputLost: Error | undefined;
 
+// What is kept is kept for its owner alone, whatever the shell says.
+process.umask(0o077);
 process.exitCode = FAULT;
 process.on("uncaughtException", (error) => {
   finished = true;

@@ -46,6 +46,8 @@ export interface Command {
   /** What follows those words in the help. */
   readonly operands: string;
   readonly summary: string;
+  /** Whole command lines, as they can be typed. */
+  readonly examples: readonly [string, ...string[]];
   readonly options: OptionSpecs;
   /** What the shell offers for a word that is no option. */
   readonly completes: "files" | "packages" | "shells" | "commands" | "nothing";

@@ -37,6 +37,7 @@ export function completion(commands: () => readonly Command[]): Command {
     name: "completion",
     operands: [...SCRIPTS.keys()].join("|"),
     summary: "completion for that shell, package names too",
+    examples: ["source <(tofu completion bash)"],
     completes: "shells",
     options: {},
     prepare: (args) => {

@@ -6,6 +6,7 @@ export const distrust: Command = {
   name: "distrust",
   operands: "PACKAGE|'*' FINGERPRINT --because TEXT",
   summary: "never again accept a signer",
+  examples: [`tofu distrust '*' AEA08C8DE882D15EB8590DC028B8B19AD578A535 --because "key was stolen"`],
   completes: "packages",
   options: {
     because: BECAUSE,

@@ -5,6 +5,7 @@ export const doctor: Command = {
   name: "doctor",
   operands: "",
   summary: "check the set-up; each failure with its one remedy",
+  examples: ["tofu doctor", "tofu doctor --repair"],
   completes: "nothing",
   options: { repair: { kind: "flag", summary: "recover what can be proven of a damaged store" } },
   prepare: (args) => {

@@ -6,6 +6,7 @@ export const forget: Command = {
   name: "forget",
   operands: "PACKAGE --because TEXT",
   summary: "pin gone, history kept",
+  examples: ['tofu forget sunpy --because "another project took the name"'],
   completes: "packages",
   options: { because: BECAUSE },
   prepare: (args, surroundings) => ({

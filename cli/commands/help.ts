@@ -10,6 +10,7 @@ export function help(all: () => readonly Command[]): Command {
     name: "help",
     operands: "[COMMAND]",
     summary: "this help, or a command's",
+    examples: ["tofu help verify"],
     completes: "commands",
     options: {},
     prepare: (args) => {

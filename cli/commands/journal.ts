@@ -6,6 +6,7 @@ export const journalCopy: Command = {
   name: "journal copy",
   operands: "DIR",
   summary: "a verified copy of the whole journal: backup, move",
+  examples: ["tofu journal copy ~/backup/tofu-2026-09-14"],
   completes: "files",
   options: {},
   prepare: (args, surroundings) => {

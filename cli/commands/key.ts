@@ -7,6 +7,7 @@ export const keyImport: Command = {
   name: "key import",
   operands: "FILE…",
   summary: "keep certificates; adds no signer to any pin",
+  examples: ["tofu key import KEYS"],
   completes: "files",
   options: {},
   prepare: (args, surroundings) => {
@@ -21,6 +22,7 @@ export const keyShow: Command = {
   name: "key show",
   operands: "FINGERPRINT|FILE",
   summary: "what a certificate says, and what is pinned to it",
+  examples: ["tofu key show AEA08C8D", "tofu key show ./KEYS"],
   completes: "files",
   options: {},
   prepare: (args, surroundings) => {

@@ -5,6 +5,7 @@ export const list: Command = {
   name: "list",
   operands: "[PATTERN]",
   summary: "pins, one line each",
+  examples: ["tofu list 'pypi/*'"],
   completes: "packages",
   options: {
     stale: { kind: "flag", summary: "only pins not seen for long" },

@@ -5,6 +5,7 @@ export const log: Command = {
   name: "log",
   operands: "[PACKAGE]",
   summary: "the journal",
+  examples: ["tofu log sunpy --since 2026-09-01"],
   completes: "packages",
   options: { since: { kind: "text", value: "DATE", summary: "only what was recorded from that day on" } },
   prepare: (args) => {

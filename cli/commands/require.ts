@@ -11,6 +11,10 @@ export const require: Command = {
   name: "require",
   operands: "PACKAGE --because TEXT",
   summary: "a package's own policy, stricter or allowing more",
+  examples: [
+    'tofu require sunpy --release-threshold 2 --because "two releasers"',
+    'tofu require chrony --allow sha1 --because "4.0 has no stronger signature"',
+  ],
   completes: "packages",
   options: {
     because: BECAUSE,

@@ -11,6 +11,7 @@ function serviceCommand(action: Extract<Errand, { readonly do: "service" }>["act
     name: `service ${action}`,
     operands: "",
     summary,
+    examples: [`tofu service ${action}`],
     completes: "nothing",
     options: {},
     prepare: (args) => {

@@ -8,6 +8,7 @@ export const trust: Command = {
   name: "trust",
   operands: "PACKAGE FINGERPRINT --because TEXT",
   summary: "accept a signer, before its first release too",
+  examples: ['tofu trust sunpy "AEA0 8C8D E882 D15E B859  0DC0 28B8 B19A D578 A535" --because "told by phone"'],
   completes: "packages",
   options: {
     because: BECAUSE,

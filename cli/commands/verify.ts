@@ -10,6 +10,10 @@ export const verify: Command = {
   name: "verify",
   operands: "FILE…|-",
   summary: "judge files; a first use is recorded",
+  examples: [
+    "tofu verify sunpy-6.0.4.tar.gz --key KEYS",
+    "tofu verify download.bin --package generic/curl --release 8.1",
+  ],
   completes: "files",
   options: {
     signature: { kind: "texts", value: "FILE", summary: "its signature, where it is not beside the file" },

@@ -5,6 +5,7 @@ export const why: Command = {
   name: "why",
   operands: "PACKAGE [VERSION]",
   summary: "the story of a pin, or of one version",
+  examples: ["tofu why sunpy", "tofu why sunpy 6.2.0 -v"],
   completes: "packages",
   options: { prove: { kind: "flag", summary: "verify every line again from stored bytes" } },
   prepare: (args) => {

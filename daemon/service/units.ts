@@ -10,6 +10,11 @@ export type UnitName = (typeof UNIT_NAMES)[number];
 /** Line one of every unit that was installed: what doesn't begin so is not ours to change. */
 export const MARK = "# Written by tofu service install; tofu service uninstall removes it.";
 
+/** As the units have it that are installed by hand. */
+const STATE = "%h/.local/state/tofu";
+/** No library of ours needs what these take away: prototypes that data can reach, and code made from text. */
+const NODE_FLAGS = ["--disable-proto=delete", "--disallow-code-generation-from-strings"];
+
 /** What a unit needs to know of this installation. */
 export interface Installation {
   /** The Node that runs now. */
@@ -30,11 +35,21 @@ export function ownInstallation(state: string): Installation {
  */
 export function renderUnit(name: UnitName, { node, tofud, state }: Installation): string {
   const text = readFileSync(join(unitFolder(), name), "utf8");
-  const filled = text
-    .replaceAll("@NODE@", () => quoted(node, { isCommand: true }))
-    .replaceAll("@TOFUD@", () => quoted(tofud, { isCommand: true }))
-    .replaceAll("@STATE@", () => quoted(state, { isCommand: false }));
-  return `${MARK}\n${filled}`;
+  const command = [quoted(node, { isCommand: true }), ...NODE_FLAGS, quoted(tofud, { isCommand: true })].join(" ");
+  const inCommand = quoted(state, { isCommand: true });
+  switch (name) {
+    case "tofu.service":
+      return `${MARK}\n${fill(fill(text, "ExecStart=tofud\n", `ExecStart=${command}\n`), `ReadWritePaths=${STATE}\n`, `ReadWritePaths=${quoted(state, { isCommand: false })}\n`)}`;
+    case "tofu.socket":
+      return `${MARK}\n${fill(text, `-m 0700 ${STATE}\n`, `-m 0700 ${inCommand}\n`)}`;
+  }
+}
+
+/** @throws TofuError `internal` if the unit as it came doesn't have what is to be replaced. */
+function fill(text: string, placeholder: string, value: string): string {
+  if (!text.includes(placeholder))
+    throw new TofuError("internal", "a unit of this installation is not as it should be");
+  return text.replace(placeholder, () => value);
 }
 
 /** systemd.syntax(7), quoting; systemd.service(5), command lines; systemd.unit(5), specifiers. */

@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
 import { test } from "node:test";
+import { COMMANDS } from "../../cli/commands/all.ts";
 import { main } from "../../cli/main.ts";
 import { envelopeCodec, PROTOCOL_VERSION, type Request } from "../../daemon/protocol/request.ts";
 import { judgement } from "./answers.ts";
@@ -290,3 +292,20 @@ test("every help text fits 80 columns and names every option of its command", as
   for (const option of ["--because", "--release-threshold", "--first-use", "--allow", "--unsigned-ok", "--release"])
     assert.ok(stdout().includes(`${option} `), option);
 });
+
+const USAGE = 2;
+
+for (const command of COMMANDS)
+  test(`the help of tofu ${command.name} has examples that work, and fits 80 columns`, async () => {
+    const { world, stdout } = fakeWorld();
+    assert.equal(await main([...command.name.split(" "), "--help"], world), 0);
+    for (const row of stdout().split("\n")) assert.ok(row.length <= 80, row);
+    for (const example of command.examples) {
+      assert.ok(stdout().replaceAll(" \\\n   ", "").includes(example), example);
+      // A shell takes the line apart, as it would for whoever copies it.
+      const line = example.replace(/^source <\((.*)\)$/, "$1");
+      const words = execFileSync("sh", ["-c", `tofu() { printf '%s\\0' "$@"; }; ${line}`], { encoding: "utf8" });
+      const scene = fakeWorld();
+      assert.notEqual(await main(words.split("\0").slice(0, -1), scene.world), USAGE, example + scene.stderr());
+    }
+  });

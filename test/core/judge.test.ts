@@ -1,10 +1,13 @@
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { describe, it } from "node:test";
 import type { EventBody } from "../../daemon/core/event.ts";
 import type { CertificateState, Revocation, SignatureEvidence } from "../../daemon/core/evidence.ts";
 import type { Judgement } from "../../daemon/core/judgement.ts";
 import { packageIn } from "../../daemon/core/package-name.ts";
 import type { Requirement } from "../../daemon/core/policy.ts";
+import { PROJECT } from "../checks/places.ts";
 import { type Arrival, digest, fingerprint, must, Scene, signed, signer, time } from "./scene.ts";
 
 /** One row of the decision table: what came before, what comes, what must be answered. */
@@ -1046,6 +1049,18 @@ describe("what is recorded", () => {
     assert.equal(judgement.verdict, "match");
     assert.equal(scene.pin.latest, time("2026-01-01"));
   });
+});
+
+it("docs/rules.md has every row of the table", () => {
+  const documented = new Set(
+    readFileSync(join(PROJECT, "docs/rules.md"), "utf8")
+      .split("\n")
+      .flatMap((line) => /^\| ([^|]+) \|/.exec(line)?.[1]?.split(", ") ?? []),
+  );
+  assert.deepEqual(
+    ROWS.map(({ row }) => row).filter((row) => !documented.has(row)),
+    [],
+  );
 });
 
 function summary({ verdict, exit }: Judgement): { readonly verdict: string; readonly exit: number } {
