@@ -35,7 +35,7 @@ export function judgement(changes: Partial<JudgementLine> = {}): JudgementLine {
     exit: 0,
     package: "pkg:pypi/sunpy",
     version: "6.0.5",
-    artifact: { path: "/work/here/sunpy-6.0.5.tar.gz", sha256: "0a".repeat(32), size: 7 },
+    artifact: { path: "/some/here/sunpy-6.0.5.tar.gz", sha256: "0a".repeat(32), size: 7 },
     sentence: "sunpy 6.0.5: same signer as 12 releases since 2024-03-02",
     expected: [{ signer: OLD, releases: 12, days: 9, first: "2024-03-02T10:11:12Z", last: "2026-09-14T06:00:00Z" }],
     got: [{ signer: OLD, verified: true, created: "2015-01-02T00:00:00Z", claims: ["Stuart <stuart@sunpy.example>"] }],

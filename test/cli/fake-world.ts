@@ -45,7 +45,7 @@ export function fakeWorld(scene: Scene = {}): Played {
   });
   const world: World = {
     env: { HOME: "/home/u", LANG: "C.UTF-8", ...scene.env },
-    cwd: "/work/here",
+    cwd: "/some/here",
     version: "0.0.0",
     stdout: output("stdout"),
     stderr: output("stderr"),

@@ -30,7 +30,7 @@ const make: Request = {
   reason: "new hands",
   from: undefined,
   plan: false,
-  output: "/work/here/tofu-handovers",
+  output: "/some/here/tofu-handovers",
   keys: [],
   gnupgHome: undefined,
   claimed,
@@ -50,7 +50,7 @@ const ASKED: readonly (readonly [line: readonly string[], request: Request])[] =
   ],
   [
     ["sunpy", ...because, "--vouch", "a.tar.gz", "--from", "../clone", "--key", "k"],
-    { ...make, vouch: ["/work/here/a.tar.gz"], from: "/work/clone", keys: ["/work/here/k"] },
+    { ...make, vouch: ["/some/here/a.tar.gz"], from: "/some/clone", keys: ["/some/here/k"] },
   ],
   [
     ["sunpy", ...because, "--location", "https://x.example/T", "--not-before", "2027-01-01"],

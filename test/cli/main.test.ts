@@ -129,7 +129,7 @@ test("settings come from options, then from the environment", async () => {
   assert.equal(plain.daemon, true);
   assert.equal(plain.configFile, undefined);
   const named = await asked(["list", "--store", "s"], { TOFU_STORE: "/other", TOFU_CONFIG: "/c", TOFU_SOCKET: "/s" });
-  assert.equal(named.store, "/work/here/s");
+  assert.equal(named.store, "/some/here/s");
   assert.equal(named.storeGiven, true);
   assert.equal(named.socket, "/s");
   assert.equal(named.configFile, "/c");

@@ -37,7 +37,7 @@ describe("resolvePaths", () => {
       name: "flags win over variables, and may be relative",
       env: { TOFU_STORE: "/t", TOFU_CONFIG: "/c.toml" },
       flags: { store: "../x", config: "c.toml" },
-      paths: { store: "/work/x", config: "/work/here/c.toml", named: { store: true, config: true, socket: false } },
+      paths: { store: "/some/x", config: "/some/here/c.toml", named: { store: true, config: true, socket: false } },
     },
     {
       name: "HOME is not asked for where it is not needed",
@@ -53,7 +53,7 @@ describe("resolvePaths", () => {
   ];
   for (const row of rows) {
     test(row.name, () => {
-      const paths = resolvePaths(row.env, row.flags ?? {}, "/work/here");
+      const paths = resolvePaths(row.env, row.flags ?? {}, "/some/here");
       assert.deepEqual(paths, { ok: true, value: { ...DEFAULTS, ...row.paths } });
     });
   }
@@ -126,7 +126,7 @@ describe("resolvePaths", () => {
   ];
   for (const row of refused) {
     test(`refuses ${row.name}`, () => {
-      const paths = resolvePaths(row.env, row.flags ?? {}, "/work/here");
+      const paths = resolvePaths(row.env, row.flags ?? {}, "/some/here");
       assert.equal(paths.ok ? "" : formatPathProblem(paths.error), row.says);
     });
   }

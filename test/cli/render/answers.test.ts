@@ -317,7 +317,7 @@ ok       :\\x3aerror:\\x3aall is lost ##\\x5berror]
     name: "a decision is a warning",
     answers: [judgement({ class: "decide", exit: 3, sentence: "look", got: [] })],
     annotate: "github",
-    stdout: "::warning file=/work/here/sunpy-6.0.5.tar.gz,title=tofu::look\ndecide   look\n",
+    stdout: "::warning file=/some/here/sunpy-6.0.5.tar.gz,title=tofu::look\ndecide   look\n",
   },
   { name: "progress and the end are no answers", answers: [SAMPLES.progress, SAMPLES.end] },
 ];
