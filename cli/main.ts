@@ -56,10 +56,12 @@ function printText(text: string, { stdout }: World): number {
 }
 
 async function answer(
-  { request, annotate }: Extract<Action, { readonly kind: "ask" }>,
+  action: Exclude<Action, { readonly kind: "print" }>,
   settings: Settings,
   world: World,
 ): Promise<number> {
+  const request = action.kind === "ask" ? action.request : undefined;
+  const annotate = action.kind === "ask" ? action.annotate : undefined;
   const outputs = { stdout: world.stdout, stderr: world.stderr, annotate };
   const style = (output: Output): Style => styleFor(output, world.env, settings, world.now());
   const printer = settings.json
@@ -77,14 +79,18 @@ async function answer(
     }
     // A refused statement leaves a file's answer as it is, and of several the request itself knows which one counts.
     if ("exit" in line && line.type !== "handover") exits.add(line.exit);
-    if (line.type === "judgement" && request.do === "verify") judged.add(line.artifact.path);
+    if (line.type === "judgement" && request?.do === "verify") judged.add(line.artifact.path);
     progress.erase();
     printer.tell(line);
   };
   const forget = world.onSignal(() => progress.erase());
   try {
-    exits.add(await world.ask(request, settings, tell));
-    const missing = request.do === "verify" ? new Set(request.files).size - judged.size : 0;
+    exits.add(
+      action.kind === "ask"
+        ? await world.ask(action.request, settings, tell)
+        : await world.run(action.errand, settings, tell),
+    );
+    const missing = request?.do === "verify" ? new Set(request.files).size - judged.size : 0;
     if (missing > 0 && worstExit([...exits]) === 0) tell(unanswered(missing));
   } catch (error) {
     tell(lineFor(error));

@@ -3,6 +3,7 @@ import type { Request } from "../daemon/protocol/request.ts";
 import { disarm, githubAnnotation } from "./render/annotation.ts";
 import { renderAudit, renderAuditSummary } from "./render/audit.ts";
 import { renderCertificate } from "./render/certificate.ts";
+import { renderCheck } from "./render/check.ts";
 import { renderFault, renderUsage } from "./render/fault.ts";
 import { renderHandover } from "./render/handover.ts";
 import { renderJudgement } from "./render/judgement.ts";
@@ -114,6 +115,8 @@ function render(answer: Answer, style: Style, request: Request | undefined): rea
       return renderCertificate(answer, style);
     case "status":
       return renderStatus(answer, style);
+    case "check":
+      return renderCheck(answer, style);
     case "name":
       return completionOf(answer.package, request?.do === "names" ? request.prefix : "");
     case "fault":

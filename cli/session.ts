@@ -2,7 +2,9 @@ import type { UnixMs } from "../daemon/core/time.ts";
 import type { Answer } from "../daemon/protocol/answer.ts";
 import type { Ask } from "../daemon/protocol/ask.ts";
 import { askDaemon } from "../daemon/protocol/client.ts";
+import { ownVersion } from "../daemon/protocol/own-version.ts";
 import type { Request, WatchRequest } from "../daemon/protocol/request.ts";
+import type { Errand } from "./errand.ts";
 import type { Settings } from "./world.ts";
 
 /** How long a daemon may take to accept a request before that is a fault; a starting one needs about half a second. */
@@ -46,6 +48,28 @@ async function watchHere(
   const { watchForeground } = await import("../daemon/watch-foreground.ts");
   const judge: Ask = (request, told) => ask(request, settings, env, told);
   return watchForeground({ folders, ask: judge, store: settings.store, configFile: settings.configFile, env, tell });
+}
+
+/**
+ * Does what is about the machine and not about the journal, with or without a daemon.
+ *
+ * @returns the exit code.
+ */
+export async function run(
+  errand: Errand,
+  settings: Settings,
+  env: Readonly<Record<string, string | undefined>>,
+  tell: (answer: Answer) => void,
+): Promise<number> {
+  const { runDoctor, runService } = await import("../daemon/errands.ts");
+  const { store, storeGiven, configFile, policyFile, socket, daemon } = settings;
+  const places = { store, storeGiven, configFile, policyFile, socket, daemon, env, version: ownVersion() };
+  switch (errand.do) {
+    case "doctor":
+      return runDoctor(places, { repair: errand.repair }, tell);
+    case "service":
+      return runService(places, errand.action, tell);
+  }
 }
 
 /** The exit code, or `undefined` where no daemon of this store answers. */

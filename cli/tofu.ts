@@ -7,7 +7,7 @@ import { claimedBy } from "./claimed.ts";
 import { lineFor, main, wantsJson } from "./main.ts";
 import { jsonLine } from "./printer.ts";
 import { renderFault } from "./render/fault.ts";
-import { ask } from "./session.ts";
+import { ask, run } from "./session.ts";
 import { styleFor } from "./style.ts";
 import type { Output, World } from "./world.ts";
 
@@ -59,6 +59,7 @@ const world: World = {
   now: () => unixMs(Date.now()),
   claimed: () => claimedBy(process),
   ask: (request, settings, tell) => ask(request, settings, process.env, tell),
+  run: (errand, settings, tell) => run(errand, settings, process.env, tell),
   onSignal: (cleanup) => {
     cleanups.add(cleanup);
     return () => cleanups.delete(cleanup);

@@ -2,6 +2,7 @@ import type { Claimed } from "../daemon/core/event.ts";
 import type { UnixMs } from "../daemon/core/time.ts";
 import type { Answer } from "../daemon/protocol/answer.ts";
 import type { Request } from "../daemon/protocol/request.ts";
+import type { Errand } from "./errand.ts";
 
 /** A stream that answers go to. */
 export interface Output {
@@ -29,6 +30,8 @@ export interface World extends Surroundings {
   readonly now: () => UnixMs;
   readonly version: string;
   readonly ask: (request: Request, settings: Settings, tell: (answer: Answer) => void) => Promise<number>;
+  /** Does what only this process can do, in the name of this user. @returns the exit code. */
+  readonly run: (errand: Errand, settings: Settings, tell: (answer: Answer) => void) => Promise<number>;
 }
 
 /** The global options, with the environment's variables where the options are silent. Paths are absolute. */

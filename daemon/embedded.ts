@@ -63,11 +63,13 @@ interface Source {
   readonly journal: Journal;
   readonly replay: boolean;
   readonly findings: readonly string[];
+  readonly copyTo: TofuWorld["copyTo"];
 }
 
 function opened(journal: LevelJournal): Source {
   return {
     journal,
+    copyTo: (target) => journal.copyTo(target),
     replay: journal.replay,
     get findings() {
       return journal.findings;
@@ -89,6 +91,10 @@ function lazy(open: () => Promise<LevelJournal>, options: EmbeddedOptions): Sour
   });
   return {
     journal,
+    copyTo: async (target) => {
+      if (journal.opened !== undefined) return journal.opened.copyTo(target);
+      throw new UsageError(`there is no store at ${escapeText(options.store)} to copy`);
+    },
     replay: options.at !== undefined,
     get findings() {
       return journal.opened?.findings ?? [];
@@ -126,6 +132,10 @@ function embeddedWorld({ options, config, source, now }: Parts): TofuWorld {
   const { store, storeGiven, policyFile } = options;
   return {
     journal: source.journal,
+    get findings() {
+      return source.findings;
+    },
+    copyTo: (target) => source.copyTo(target),
     replay: source.replay,
     policy: (name) => policyFor(config, name),
     loadPolicyFile: async (path) => {
@@ -182,6 +192,8 @@ function isRecording(request: Request): boolean {
     case "audit":
     case "handover-make":
     case "handover-request":
+    case "check-store":
+    case "journal-copy":
       return false;
   }
 }

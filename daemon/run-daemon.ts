@@ -126,6 +126,10 @@ function daemonWorld({ options, paths, journal, live, now, facts, config }: Part
   ];
   return {
     journal: live.journal,
+    get findings() {
+      return journal.findings;
+    },
+    copyTo: (target) => journal.copyTo(target),
     replay: false,
     policy: (name) => policyFor(config(), name),
     loadPolicyFile: async (path) => {

@@ -2,6 +2,8 @@ import type { Answer } from "./protocol/answer.ts";
 import type { Ask, Listener } from "./protocol/ask.ts";
 import type { Request } from "./protocol/request.ts";
 import { audit } from "./usecases/audit.ts";
+import { checkStore } from "./usecases/check-store.ts";
+import { copyJournal } from "./usecases/copy-journal.ts";
 import { handover } from "./usecases/handover.ts";
 import { handoverMake } from "./usecases/handover-make.ts";
 import { handoverRequest } from "./usecases/handover-request.ts";
@@ -64,5 +66,9 @@ function answer(
       return names(world, request, tell);
     case "watch":
       return watch(world, request, tell, listener);
+    case "check-store":
+      return checkStore(world, tell);
+    case "journal-copy":
+      return copyJournal(world, request, tell);
   }
 }

@@ -1,12 +1,13 @@
 #!/usr/bin/env node
 import { execFile } from "node:child_process";
+import { fstatSync } from "node:fs";
 import { promisify } from "node:util";
 import { destination } from "pino";
 import { printable } from "./core/printable.ts";
 import { unixMs } from "./core/time.ts";
 import { TofuError, UsageError } from "./core/tofu-error.ts";
 import { type DaemonOptions, parseDaemonCommand } from "./daemon-options.ts";
-import { jsonLog } from "./json-log.ts";
+import { jsonLog, withPriorities } from "./json-log.ts";
 import { ownVersion } from "./protocol/own-version.ts";
 import { runDaemon } from "./run-daemon.ts";
 import { factsOfError, type ServerLog } from "./server/log.ts";
@@ -32,7 +33,8 @@ async function main(words: readonly string[]): Promise<number> {
 
 /** Runs until a signal ends it. */
 async function run(options: DaemonOptions): Promise<number> {
-  const log = jsonLog(options.logLevel, destination({ dest: STDERR_FD, sync: true }));
+  const stderr = destination({ dest: STDERR_FD, sync: true });
+  const log = jsonLog(options.logLevel, withPriorities(stderr, process.env, fstatSync(STDERR_FD)));
   // Without a handler of our own any process of this user opens Node's inspector, and with it everything.
   process.on("SIGUSR1", () => log.warn("signal-ignored", { signal: "SIGUSR1" }));
   const daemon = await runDaemon(options, {

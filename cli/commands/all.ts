@@ -2,15 +2,18 @@ import { audit } from "./audit.ts";
 import type { Command } from "./command.ts";
 import { completion } from "./completion.ts";
 import { distrust } from "./distrust.ts";
+import { doctor } from "./doctor.ts";
 import { forget } from "./forget.ts";
 import { handoverApply, handoverCheck, handoverFetch, handoverShow } from "./handover.ts";
 import { handoverMake, handoverRequest } from "./handover-make.ts";
 import { help } from "./help.ts";
+import { journalCopy } from "./journal.ts";
 import { keyImport, keyShow } from "./key.ts";
 import { list } from "./list.ts";
 import { log } from "./log.ts";
 import { require } from "./require.ts";
 import { resolve } from "./resolve.ts";
+import { serviceInstall, serviceStatus, serviceUninstall } from "./service.ts";
 import { status } from "./status.ts";
 import { trust } from "./trust.ts";
 import { verify } from "./verify.ts";
@@ -39,6 +42,11 @@ export const COMMANDS: readonly Command[] = [
   handoverRequest,
   keyImport,
   keyShow,
+  doctor,
+  journalCopy,
+  serviceInstall,
+  serviceUninstall,
+  serviceStatus,
   completion(() => COMMANDS),
   help(() => COMMANDS),
 ];

@@ -1,4 +1,5 @@
 import type { Request } from "../../daemon/protocol/request.ts";
+import type { Errand } from "../errand.ts";
 import type { Surroundings } from "../world.ts";
 
 /** One option as the help, the parser and the completion scripts see it. */
@@ -36,6 +37,7 @@ export type Action =
       /** Removes what was made for this question alone; called however it ends. */
       readonly cleanup?: (() => void) | undefined;
     }
+  | { readonly kind: "run"; readonly errand: Errand }
   | { readonly kind: "print"; readonly text: string };
 
 export interface Command {

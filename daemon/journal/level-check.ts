@@ -1,11 +1,12 @@
 import type { JournalName } from "../core/event.ts";
 import { escapeText } from "../core/printable.ts";
-import type { UnixMs } from "../core/time.ts";
+import { formatDate, type UnixMs } from "../core/time.ts";
 import { TofuError } from "../core/tofu-error.ts";
 import { type Anchor, compareWithAnchor, type StoreHead } from "./anchor.ts";
 import { damaged } from "./chain.ts";
 import { runningHash, sha256 } from "./digest.ts";
 import type { LevelReader } from "./level-reader.ts";
+import type { RepairRecord } from "./level-records.ts";
 
 /**
  * Compares a store that was just opened with its anchor, looks at the newest events, and brings the anchor up to date.
@@ -30,7 +31,8 @@ export async function checkStore(
   // Up to date already: opening a store to read it costs no write.
   if (known?.count !== head.count) await anchor.write({ ...head, at: now, unprovenCount });
   if (comparison.kind === "sound" && unprovenCount === 0) return [];
-  return [unproven(folder, unprovenCount)];
+  const repair = reader.repair();
+  return [repair === undefined ? unproven(folder, unprovenCount) : repaired(repair)];
 }
 
 /**
@@ -56,6 +58,11 @@ function unproven(folder: string, count: number): string {
   const anchor = escapeText(`${folder}.anchor`);
   const then = count === 1 ? "1 event was" : `${count} events were`;
   return `cannot prove completeness: ${anchor} was missing or unreadable when ${then} in the store; events before that may be gone`;
+}
+
+function repaired({ at, kept, lost }: RepairRecord): string {
+  const gone = lost === undefined ? "nobody can say how many are gone" : `${lost} could not be recovered`;
+  return `the store was repaired on ${formatDate(at)}: ${kept} of its events were taken over, and ${gone}`;
 }
 
 function behind(folder: string, missing: number, head: StoreHead): TofuError {

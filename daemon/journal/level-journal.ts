@@ -4,14 +4,17 @@ import type { PackageName } from "../core/package-name.ts";
 import { escapeText } from "../core/printable.ts";
 import type { Sha256 } from "../core/sha256.ts";
 import type { SignerId } from "../core/signer.ts";
+import type { UnixMs } from "../core/time.ts";
 import { TofuError } from "../core/tofu-error.ts";
 import { readNext } from "./chain.ts";
+import { type CopiedStore, copyStore } from "./copy-store.ts";
 import { runningHash, sha256 } from "./digest.ts";
 import type { Append, Appended, Journal } from "./journal.ts";
 import type { LevelReader } from "./level-reader.ts";
 import { certificateKey, objectKey, subkeyKey } from "./level-records.ts";
 import { type LevelStore, openStore, type StoreOptions } from "./level-store.ts";
 import { unwrapCertificate, writeAppend } from "./level-writer.ts";
+import { verifyStore } from "./verify-store.ts";
 
 /** The journal on disk. */
 export interface LevelJournal extends Journal {
@@ -19,6 +22,8 @@ export interface LevelJournal extends Journal {
   readonly replay: boolean;
   /** What a user must be told of the store, in sentences; empty where all is well. */
   readonly findings: readonly string[];
+  /** Copies the store as it is now into a new folder, verified; see `copyStore`. */
+  readonly copyTo: (target: string) => Promise<CopiedStore>;
 }
 
 /**
@@ -30,6 +35,26 @@ export interface LevelJournal extends Journal {
  */
 export async function openLevelJournal(options: StoreOptions): Promise<LevelJournal> {
   return new DiskJournal(await openStore(options));
+}
+
+/**
+ * Opens a store that a copy or a repair has just made, and reads all of it.
+ *
+ * @returns what its events name and it does not hold, in sentences.
+ * @throws TofuError `store-damaged` if anything in it is wrong.
+ */
+export async function verifyFolder(folder: string, now: UnixMs): Promise<readonly string[]> {
+  const journal = await openLevelJournal({ folder, replay: false, lockWaitMs: 0, now: () => now });
+  try {
+    const absent: string[] = [];
+    for await (const { kind, place, problem } of verifyStore(journal)) {
+      if (kind === "damaged") throw new TofuError("store-damaged", `the new store is damaged: ${place}: ${problem}`);
+      absent.push(`${place}: ${problem}`);
+    }
+    return absent;
+  } finally {
+    await journal.close();
+  }
 }
 
 class DiskJournal implements LevelJournal {
@@ -103,6 +128,15 @@ class DiskJournal implements LevelJournal {
 
   async count(): Promise<number> {
     return (await this.#reader()).head().count;
+  }
+
+  async copyTo(target: string): Promise<CopiedStore> {
+    const reader = await this.#reader();
+    const now = this.#store.now();
+    const verify = async (folder: string): Promise<void> => {
+      await verifyFolder(folder, now);
+    };
+    return copyStore(this.#store.copySource(reader), target, { now, verify });
   }
 
   close(): Promise<void> {

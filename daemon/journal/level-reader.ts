@@ -19,7 +19,10 @@ import {
   parseHead,
   parseJournalName,
   parsePosition,
+  parseRepair,
   positionKey,
+  REPAIR_KEY,
+  type RepairRecord,
   rangeOf,
   type StoreFormat,
 } from "./level-records.ts";
@@ -47,6 +50,13 @@ export class LevelReader {
     const text = this.text(FORMAT_KEY);
     if (text === undefined) return undefined;
     return parseFormat(text) ?? this.#broken("what it says of its own form can't be read");
+  }
+
+  /** @returns what a repaired store keeps of its repair; `undefined` for one that was never repaired. */
+  repair(): RepairRecord | undefined {
+    const text = this.text(REPAIR_KEY);
+    if (text === undefined) return undefined;
+    return parseRepair(text) ?? this.#broken("what it says of its repair can't be read");
   }
 
   head(): StoreHead {
@@ -152,6 +162,16 @@ export class LevelReader {
       for await (const key of keys)
         yield parseJournalName(lastPart(key)) ??
           this.#broken(`it lists ${escapeText(lastPart(key))}, which is no package`);
+    } catch (cause) {
+      throw cause instanceof TofuError ? cause : readFault(this.#folder, cause);
+    }
+  }
+
+  /** Every record whose key begins with this part, in byte order, as it is stored. */
+  async *records(part: string): AsyncGenerator<{ readonly key: string; readonly value: Uint8Array }, void, undefined> {
+    const found = this.#db.iterator<string, Uint8Array>({ ...rangeOf(part), valueEncoding: "view" });
+    try {
+      for await (const [key, value] of found) yield { key, value };
     } catch (cause) {
       throw cause instanceof TofuError ? cause : readFault(this.#folder, cause);
     }

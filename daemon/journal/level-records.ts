@@ -3,6 +3,7 @@ import type { Fingerprint } from "../core/fingerprint.ts";
 import { parsePackageName } from "../core/package-name.ts";
 import { parseSha256, type Sha256 } from "../core/sha256.ts";
 import type { SignerId } from "../core/signer.ts";
+import { formatTime, parseTime, type UnixMs } from "../core/time.ts";
 import type { StoreHead } from "./anchor.ts";
 
 /** Version of the keys and records below. Events carry a version of their own. */
@@ -14,6 +15,8 @@ const EVENT_DIGITS = 12;
 
 export const FORMAT_KEY = "m\0format";
 export const HEAD_KEY = "m\0head";
+/** Of the record that a repaired store keeps for ever. */
+export const REPAIR_KEY = "m\0repair";
 
 export function eventKey(name: JournalName, n: number): string {
   return `e\0${name}\0${padded(n)}`;
@@ -117,6 +120,28 @@ export function parseFormat(text: string): StoreFormat | undefined {
   if (found !== null) return { schema: Number(found[1]), replay: found[2] === "true" };
   const newer = /^\{"schema":([1-9]\d{0,5}),/.exec(text);
   return newer !== null && Number(newer[1]) > STORE_SCHEMA ? { schema: Number(newer[1]), replay: false } : undefined;
+}
+
+/** What is known of the repair that a store came from. */
+export interface RepairRecord {
+  readonly at: UnixMs;
+  /** Events that could be taken over. */
+  readonly kept: number;
+  /** Events that the anchor knew of and that are gone; `undefined` where nothing says how many there were. */
+  readonly lost: number | undefined;
+}
+
+export function formatRepair({ at, kept, lost }: RepairRecord): string {
+  return `${formatTime(at)} ${kept} ${lost ?? "?"}`;
+}
+
+/** @returns the record, or `undefined` for bytes that are none. */
+export function parseRepair(text: string): RepairRecord | undefined {
+  const [time = "", kept = "", lost = "", ...rest] = text.split(" ");
+  const [at, keptCount, lostCount] = [parseTime(time), parseCount(kept), parseCount(lost)];
+  if (!at.ok || keptCount === undefined || (lostCount === undefined && lost !== "?") || rest.length > 0)
+    return undefined;
+  return { at: at.value, kept: keptCount, lost: lostCount };
 }
 
 function parseCount(text: string): number | undefined {

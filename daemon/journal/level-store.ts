@@ -3,6 +3,7 @@ import { escapeText } from "../core/printable.ts";
 import type { UnixMs } from "../core/time.ts";
 import { TofuError } from "../core/tofu-error.ts";
 import { type Anchor, openAnchor, type StoreHead } from "./anchor.ts";
+import type { CopySource } from "./copy-store.ts";
 import { checkStore } from "./level-check.ts";
 import {
   type Database,
@@ -99,6 +100,18 @@ export class LevelStore {
     await anchor.write({ ...head, at, unprovenCount });
     this.#appends += 1;
     if (this.#appends % SEAL_EVERY === 0) await seals.seal();
+  }
+
+  /** @returns the time, as whoever opened this store has it. */
+  now(): UnixMs {
+    return this.#parts.options.now();
+  }
+
+  /** @returns what a copy of this store is made from. */
+  copySource(reader: LevelReader): CopySource {
+    const { anchor, options } = this.#parts;
+    const unprovenCount = anchor.reading.kind === "read" ? anchor.reading.state.unprovenCount : 0;
+    return { folder: options.folder, reader, replay: this.replay, repair: reader.repair(), unprovenCount };
   }
 
   async close(): Promise<void> {

@@ -45,8 +45,8 @@ export async function writeAppend(store: LevelStore, reader: LevelReader, append
   return { kind: "appended", events: sealed.map(({ event }) => event) };
 }
 
-/** @returns the store's head with these events. */
-function putEvents(batch: Batch, before: StoreHead, sealed: readonly Sealed[]): StoreHead {
+/** Puts events with all that is kept because of them into a batch. @returns the store's head with these events. */
+export function putEvents(batch: Batch, before: StoreHead, sealed: readonly Sealed[]): StoreHead {
   let { count, hash } = before;
   for (const { event, text } of sealed) {
     const { n, package: name, body } = event;

@@ -1,5 +1,5 @@
 import type { Stats } from "node:fs";
-import { mkdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
+import { mkdir, open, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { escapeText } from "../core/printable.ts";
 import { formatTime, parseTime, type UnixMs } from "../core/time.ts";
@@ -111,4 +111,10 @@ function folderFault(folder: string, cause: unknown): TofuError {
 export function isNodeError(cause: unknown, code?: string): cause is Error & { readonly code: string } {
   if (!(cause instanceof Error) || !("code" in cause) || typeof cause.code !== "string") return false;
   return code === undefined || cause.code === code;
+}
+
+/** Makes the names in a folder survive a power cut. */
+export async function syncFolder(folder: string): Promise<void> {
+  const handle = await open(folder, "r");
+  await handle.sync().finally(() => handle.close());
 }

@@ -43,9 +43,15 @@ export async function* verifyStore(journal: Journal): AsyncGenerator<StoreProble
     for await (const { event } of journal.follow(0)) note(survey, event);
   });
   if (broken !== undefined) yield { kind: "damaged", place: "store", problem: broken };
-  yield* verifyChains(journal, survey, { isComplete: broken === undefined });
+  const hasGrown = async (): Promise<boolean> => (await journal.count()) !== surveyed(survey);
+  yield* verifyChains(journal, survey, { isComplete: broken === undefined, hasGrown });
   // An order that ends early says nothing about what should be in the rest.
-  if (broken === undefined) yield* verifyTerms(journal, survey);
+  if (broken === undefined) yield* verifyTerms(journal, survey, hasGrown);
+}
+
+/** How many events the survey has seen. */
+function surveyed({ lengths }: Survey): number {
+  return [...lengths.values()].reduce((sum, length) => sum + length, 0);
 }
 
 function note(survey: Survey, { package: name, n, body }: Event): void {
@@ -61,7 +67,7 @@ function note(survey: Survey, { package: name, n, body }: Event): void {
 async function* verifyChains(
   journal: Journal,
   { lengths }: Survey,
-  { isComplete }: { readonly isComplete: boolean },
+  { isComplete, hasGrown }: { readonly isComplete: boolean; readonly hasGrown: HasGrown },
 ): AsyncGenerator<StoreProblem, void, undefined> {
   const listed = new Set<JournalName>(["*"]);
   const broken = await damageIn(async () => {
@@ -74,7 +80,11 @@ async function* verifyChains(
       found = (await journal.read(name)).length;
     });
     if (problem !== undefined) yield { kind: "damaged", place: name, problem };
-    else if (isComplete && found !== (lengths.get(name) ?? 0))
+    else if (
+      isComplete &&
+      found !== (lengths.get(name) ?? 0) &&
+      !(found > (lengths.get(name) ?? 0) && (await hasGrown()))
+    )
       yield {
         kind: "damaged",
         place: name,
@@ -84,11 +94,18 @@ async function* verifyChains(
   }
 }
 
-async function* verifyTerms(journal: Journal, survey: Survey): AsyncGenerator<StoreProblem, void, undefined> {
+/** Events were appended since the survey: then there may be more than it knows of, never less. */
+type HasGrown = () => Promise<boolean>;
+
+async function* verifyTerms(
+  journal: Journal,
+  survey: Survey,
+  hasGrown: HasGrown,
+): AsyncGenerator<StoreProblem, void, undefined> {
   for (const [signer, names] of survey.bySigner)
-    yield* verifyIndex(signer, names, () => journal.packagesOfSigner(signer));
+    yield* verifyIndex({ term: signer, names, hasGrown }, () => journal.packagesOfSigner(signer));
   for (const [digest, names] of survey.byArtifact)
-    yield* verifyIndex(`sha256 ${digest}`, names, () => journal.packagesOfArtifact(digest));
+    yield* verifyIndex({ term: `sha256 ${digest}`, names, hasGrown }, () => journal.packagesOfArtifact(digest));
   for (const [signer, name] of survey.certificates) {
     const primary = fingerprintOf(signer);
     if (primary !== undefined)
@@ -99,8 +116,7 @@ async function* verifyTerms(journal: Journal, survey: Survey): AsyncGenerator<St
 }
 
 async function* verifyIndex(
-  term: string,
-  names: ReadonlySet<JournalName>,
+  { term, names, hasGrown }: { readonly term: string; readonly names: ReadonlySet<JournalName>; hasGrown: HasGrown },
   look: () => Promise<readonly JournalName[]>,
 ): AsyncGenerator<StoreProblem, void, undefined> {
   let found: readonly JournalName[] = [];
@@ -108,12 +124,17 @@ async function* verifyIndex(
     found = await look();
   });
   if (broken !== undefined) yield { kind: "damaged", place: "store", problem: broken };
-  else if (found.length !== names.size || !found.every((name) => names.has(name)))
+  else if (!isListing(found, names) || (found.length > names.size && !(await hasGrown())))
     yield {
       kind: "damaged",
       place: "store",
       problem: `the index of ${term} doesn't list the packages that its events name`,
     };
+}
+
+function isListing(found: readonly JournalName[], names: ReadonlySet<JournalName>): boolean {
+  const listed = new Set(found);
+  return [...names].every((name) => listed.has(name));
 }
 
 async function* verifyStored(

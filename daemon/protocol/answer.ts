@@ -20,6 +20,7 @@ export type Answer =
   | RecordedLine
   | CertificateLine
   | StatusLine
+  | CheckLine
   | NameLine
   | HandoverLine
   | TextLine
@@ -182,6 +183,21 @@ export interface WatchStateLine {
   readonly waitingTotal: number;
   /** What is watched less well than it should be, and why, in sentences. */
   readonly degraded: readonly string[];
+}
+
+/** One line of `tofu doctor`: one thing that was looked at, and the one remedy where it is not as it should be. */
+export interface CheckLine {
+  readonly schemaVersion: 1;
+  readonly type: "check";
+  /** What was looked at, for programs: `node`, `journal`, `socket`. */
+  readonly check: string;
+  readonly class: "ok" | "decide" | "refused" | "fault";
+  readonly exit: number;
+  readonly sentence: string;
+  /** Further lines, indented under the first. */
+  readonly details: readonly string[];
+  /** A command or an instruction. */
+  readonly remedy?: string | undefined;
 }
 
 /** One thing that waits for a person, or soon will. */
@@ -503,6 +519,19 @@ export const answerCodec: Codec<Answer> = union<"type", Answer>("type", {
       detail: optional(short),
       source: short,
       replay,
+    },
+    open,
+  ),
+  check: record<CheckLine>(
+    {
+      schemaVersion: version,
+      type: oneOf("check"),
+      check: short,
+      class: oneOf("ok", "decide", "refused", "fault"),
+      exit: count,
+      sentence: path,
+      details: list(path, 100_000),
+      remedy: optional(path),
     },
     open,
   ),

@@ -40,7 +40,9 @@ export type Request =
   | HandoverAskRequest
   | ResolveRequest
   | AuditRequest
-  | WatchRequest;
+  | WatchRequest
+  | CheckStoreRequest
+  | JournalCopyRequest;
 
 export interface VerifyRequest {
   readonly do: "verify";
@@ -247,6 +249,17 @@ export interface WatchRequest {
   readonly folders: readonly string[];
 }
 
+/** The part of `tofu doctor` that whoever has the store open must do. */
+export interface CheckStoreRequest {
+  readonly do: "check-store";
+}
+
+/** A verified copy of the whole journal into a new or empty folder. */
+export interface JournalCopyRequest {
+  readonly do: "journal-copy";
+  readonly target: string;
+}
+
 /** What travels: the request with the protocol's version, and the store that the client means, if it named one. */
 export interface Envelope {
   readonly v: typeof PROTOCOL_VERSION;
@@ -391,6 +404,8 @@ const requestCodec: Codec<Request> = union<"do", Request>("do", {
     until: optional(words),
   }),
   watch: record<WatchRequest>({ do: oneOf("watch"), folders: list(path, MAX_WATCHED) }),
+  "check-store": record<CheckStoreRequest>({ do: oneOf("check-store") }),
+  "journal-copy": record<JournalCopyRequest>({ do: oneOf("journal-copy"), target: path }),
 });
 
 /** The form of one line from a client. */

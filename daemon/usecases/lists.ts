@@ -37,7 +37,8 @@ function isListed(pin: Pin, { stale, weak, single }: ListRequest, now: UnixMs): 
 export async function status(world: TofuWorld, request: StatusRequest, tell: Tell): Promise<number> {
   const only = new Set<PackageName>();
   for (const text of request.packages) only.add(await resolvePackage(world.journal, text));
-  const you: WaitingLine[] = [];
+  // Not the store's own word on one package, but on whether any of it is whole.
+  const you: WaitingLine[] = world.findings.map((sentence) => ({ sentence, next: ["tofu", "doctor"] }));
   const soon: WaitingLine[] = [];
   let packages = 0;
   for await (const name of world.journal.packages()) {

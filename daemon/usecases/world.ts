@@ -6,6 +6,7 @@ import type { Pin } from "../core/pin.ts";
 import type { Policy } from "../core/policy.ts";
 import type { UnixMs } from "../core/time.ts";
 import { TofuError } from "../core/tofu-error.ts";
+import type { CopiedStore } from "../journal/copy-store.ts";
 import type { Append, Journal } from "../journal/journal.ts";
 import type { Answer, WatchStateLine } from "../protocol/answer.ts";
 import type { Listener } from "../protocol/ask.ts";
@@ -13,6 +14,10 @@ import type { Listener } from "../protocol/ask.ts";
 /** All that the use cases can do to the world, passed in by `tofud.ts` and `cli/session.ts`. */
 export interface TofuWorld {
   readonly journal: Journal;
+  /** What a user must be told of the store, in sentences; empty where all is well. */
+  readonly findings: readonly string[];
+  /** Copies the store into a new folder, verified. */
+  readonly copyTo: (target: string) => Promise<CopiedStore>;
   /** The store was begun with `--at`: its history is a replay, and every answer says so. */
   readonly replay: boolean;
   readonly policy: (name: PackageName) => Policy;

@@ -44,6 +44,7 @@ export function fakeWorld(scene: Scene = {}): Played {
     },
   });
   const world: World = {
+    run: async () => 0,
     env: { HOME: "/home/u", LANG: "C.UTF-8", ...scene.env },
     cwd: "/some/here",
     version: "0.0.0",

@@ -39,6 +39,10 @@ export function chronicle(now = "2027-01-01"): Chronicle {
 export function worldAround(journal: Journal, now: UnixMs): TofuWorld {
   return {
     journal,
+    findings: [],
+    copyTo: async () => {
+      throw new Error("nobody copies this journal");
+    },
     replay: false,
     policy: () => DEFAULT_POLICY,
     loadPolicyFile: async () => () => DEFAULT_POLICY,
