@@ -11,6 +11,7 @@ import { TofuError, UsageError } from "./core/tofu-error.ts";
 import type { Journal } from "./journal/journal.ts";
 import { type LevelJournal, openLevelJournal } from "./journal/level-journal.ts";
 import { isNodeError } from "./journal/store-folder.ts";
+import { openLayers, SYSTEM_LAYER } from "./layer/layer-source.ts";
 import { LazyJournal } from "./lazy-journal.ts";
 import type { Ask } from "./protocol/ask.ts";
 import { resolvePaths } from "./protocol/paths.ts";
@@ -132,6 +133,7 @@ function embeddedWorld({ options, config, source, now }: Parts): TofuWorld {
   const { store, storeGiven, policyFile } = options;
   return {
     journal: source.journal,
+    layers: openLayers(SYSTEM_LAYER),
     get findings() {
       return source.findings;
     },

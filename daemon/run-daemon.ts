@@ -8,6 +8,7 @@ import { formatTime, type UnixMs } from "./core/time.ts";
 import { TofuError, UsageError } from "./core/tofu-error.ts";
 import type { DaemonOptions } from "./daemon-options.ts";
 import { type LevelJournal, openLevelJournal } from "./journal/level-journal.ts";
+import { openLayers, SYSTEM_LAYER } from "./layer/layer-source.ts";
 import { type LiveParts, openLiveParts } from "./live-parts.ts";
 import { formatPathProblem, type Paths, resolvePaths } from "./protocol/paths.ts";
 import { factsOfError, type ServerLog } from "./server/log.ts";
@@ -126,6 +127,7 @@ function daemonWorld({ options, paths, journal, live, now, facts, config }: Part
   ];
   return {
     journal: live.journal,
+    layers: openLayers(SYSTEM_LAYER),
     get findings() {
       return journal.findings;
     },

@@ -20,7 +20,10 @@ import type { TofuWorld } from "./usecases/world.ts";
 
 /** @returns tofu itself: what the daemon serves, and what the command line runs where no daemon does. */
 export function createTofu(world: TofuWorld): Ask {
-  return (request, tell, listener) => answer(world, request, tell, listener);
+  return async (request, tell, listener) => {
+    await world.layers.refresh();
+    return await answer(world, request, tell, listener);
+  };
 }
 
 function answer(

@@ -18,6 +18,8 @@ export interface Owner {
 export interface PoolSources {
   readonly stored: (primary: Fingerprint) => Promise<Uint8Array | undefined>;
   readonly storedPrimaryOf: (subkey: Fingerprint) => Promise<Fingerprint | undefined>;
+  /** Copies in the machine's pin files. */
+  readonly layer?: ((primary: Fingerprint) => readonly Uint8Array[]) | undefined;
   readonly commandLine: readonly string[];
   readonly beside: readonly string[];
   /** Key files that were fetched from beside it and lie nowhere. */
@@ -55,7 +57,7 @@ interface Copy {
  * or a file beside the artifact that cannot be read, is told in `asked`.
  */
 export async function openPool(sources: PoolSources): Promise<CertificatePool> {
-  const asked = new Set<string>(["this journal"]);
+  const asked = new Set<string>(["this journal", ...(sources.layer === undefined ? [] : ["this machine's pins"])]);
   const copies: Copy[] = [];
   for (const path of sources.commandLine) {
     const file = await readCertificateFile(path);
@@ -121,8 +123,10 @@ function openShelf(sources: PoolSources, fileCopies: readonly Copy[], asked: Set
     const bytes = await sources.stored(primary);
     if (bytes !== undefined) stored.set(primary, bytes);
     const journal = bytes === undefined ? [] : findCertificates(bytes).certificates;
+    const layer = (sources.layer?.(primary) ?? []).flatMap((copy) => findCertificates(copy).certificates);
     const copies: readonly Copy[] = [
       ...journal.map((raw) => ({ raw, source: "journal" }) as const),
+      ...layer.map((raw) => ({ raw, source: "layer" }) as const),
       ...fileCopies,
       ...keyringCopies,
     ].filter(({ raw }) => raw.primary === primary);

@@ -18,6 +18,7 @@ export type FaultCode =
   | "file-changing"
   | "place-unreachable"
   | "config"
+  | "layer"
   | "busy"
   | "internal";
 

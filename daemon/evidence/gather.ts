@@ -49,6 +49,7 @@ export async function gatherEvidence(
     const pool = await openPool({
       stored: world.storedCertificate,
       storedPrimaryOf: world.storedPrimaryOf,
+      layer: world.layerCertificates,
       commandLine: request.keys,
       beside: [...new Set([...(await findKeyFilesBeside(request.path)), ...(request.besideKeys ?? [])])],
       keyring: world.keyring,

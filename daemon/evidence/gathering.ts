@@ -26,6 +26,8 @@ export interface GatherRequest {
 export interface GatherWorld {
   readonly storedCertificate: (primary: Fingerprint) => Promise<Uint8Array | undefined>;
   readonly storedPrimaryOf: (subkey: Fingerprint) => Promise<Fingerprint | undefined>;
+  /** Copies in the machine's pin files; `undefined` where there are no such files. */
+  readonly layerCertificates?: ((primary: Fingerprint) => readonly Uint8Array[]) | undefined;
   /** The user's own GnuPG keyring; `undefined` where it is not asked. */
   readonly keyring: ((key: Fingerprint) => Promise<Uint8Array | undefined>) | undefined;
   readonly onProgress: (doneBytes: number, totalBytes: number) => void;

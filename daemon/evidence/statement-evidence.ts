@@ -46,6 +46,7 @@ export async function gatherChain(
   const pool = await openPool({
     stored: world.storedCertificate,
     storedPrimaryOf: world.storedPrimaryOf,
+    layer: world.layerCertificates,
     commandLine: options.namedKeys ?? [],
     beside: found.keyFiles,
     besideBytes: found.keys ?? [],

@@ -30,7 +30,7 @@ export interface GatheredChain {
 }
 
 /** Where certificates of signers are asked for. */
-export type ChainWorld = Pick<GatherWorld, "storedCertificate" | "storedPrimaryOf" | "keyring">;
+export type ChainWorld = Pick<GatherWorld, "storedCertificate" | "storedPrimaryOf" | "layerCertificates" | "keyring">;
 
 export interface ChainOptions {
   /** Key files named by hand; they must be readable. */

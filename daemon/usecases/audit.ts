@@ -11,6 +11,7 @@ import { UsageError } from "../core/tofu-error.ts";
 import type { Journal } from "../journal/journal.ts";
 import { type Answer, type AuditLine, SCHEMA_VERSION } from "../protocol/answer.ts";
 import type { AuditRequest } from "../protocol/request.ts";
+import { isKnown, knownPackages } from "./known.ts";
 import { resolvePackage } from "./names.ts";
 import { loadPin, type TofuWorld } from "./world.ts";
 
@@ -26,7 +27,7 @@ const DATE_LENGTH = "2026-09-14".length;
  * @throws UsageError for a package or a prefix that is not known here, and for a date that is none.
  */
 export async function audit(world: TofuWorld, request: AuditRequest, tell: (answer: Answer) => void): Promise<number> {
-  const only = request.package === undefined ? undefined : await knownPackage(world.journal, request.package);
+  const only = request.package === undefined ? undefined : await knownPackage(world, request.package);
   const signer = request.signer === undefined ? undefined : await findSigner(world.journal, request.signer);
   const question: AuditQuestion = {
     signer,
@@ -39,7 +40,7 @@ export async function audit(world: TofuWorld, request: AuditRequest, tell: (answ
     for (const finding of auditPackage({ events: machine, machine, pin: foldEvents([]) }, question))
       tell(auditLine("*", finding, world));
   }
-  for await (const name of only === undefined ? world.journal.packages() : [only]) {
+  for await (const name of only === undefined ? knownPackages(world) : [only]) {
     const { pin, events } = await loadPin(world, name);
     for (const finding of auditPackage({ events, machine, pin }, question)) tell(auditLine(name, finding, world));
   }
@@ -47,9 +48,9 @@ export async function audit(world: TofuWorld, request: AuditRequest, tell: (answ
 }
 
 /** A name that can be read is not yet one that is known: an audit of a mistyped package must not read as "nothing". */
-async function knownPackage(journal: Journal, text: string): Promise<PackageName> {
-  const name = await resolvePackage(journal, text);
-  if ((await journal.read(name)).length > 0) return name;
+async function knownPackage(world: TofuWorld, text: string): Promise<PackageName> {
+  const name = await resolvePackage(world, text);
+  if (await isKnown(world, name)) return name;
   throw new UsageError(`no package named "${escapeText(text)}" is known here`);
 }
 

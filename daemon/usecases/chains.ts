@@ -7,8 +7,9 @@ import type { PackageName } from "../core/package-name.ts";
 import { sha256OfBytes } from "../evidence/digest-lanes.ts";
 import type { GatheredCertificate } from "../evidence/gathering.ts";
 import { gatherChain } from "../evidence/statement-evidence.ts";
-import type { ChainWorld, FoundChain, GatheredChain } from "../evidence/statement-gathering.ts";
+import type { FoundChain, GatheredChain } from "../evidence/statement-gathering.ts";
 import type { Append } from "../journal/journal.ts";
+import { certificateSources } from "./known.ts";
 import type { LoadedPin, TofuWorld } from "./world.ts";
 
 /** Statements of one package, from every place that was looked at. */
@@ -52,7 +53,9 @@ export async function gatherOffered(
   const known = new Set(pin.chain.links.map(({ sha256 }) => sha256));
   const gathered: GatheredChain[] = [];
   for (const each of found)
-    gathered.push(await gatherChain(each, chainWorld(world, keys.gnupgHome), now, { namedKeys: keys.keys, known }));
+    gathered.push(
+      await gatherChain(each, certificateSources(world, keys.gnupgHome), now, { namedKeys: keys.keys, known }),
+    );
   const ordered = gathered
     .map((each) => ({ each, length: judgeChain(name, pin, each.chain.offers, now).pin.chain.links.length }))
     .sort((a, b) => b.length - a.length)
@@ -93,12 +96,4 @@ export function keptWith(
 /** @returns one certificate for each primary; of two the later one, which was merged from more. */
 export function distinctCertificates(certificates: readonly GatheredCertificate[]): readonly GatheredCertificate[] {
   return [...new Map<Fingerprint, GatheredCertificate>(certificates.map((each) => [each.primary, each])).values()];
-}
-
-function chainWorld(world: TofuWorld, gnupgHome: string | undefined): ChainWorld {
-  return {
-    storedCertificate: (primary) => world.journal.certificate(primary),
-    storedPrimaryOf: (subkey) => world.journal.primaryOf(subkey),
-    keyring: (key) => world.keyring(gnupgHome, key),
-  };
 }

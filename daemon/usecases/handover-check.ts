@@ -67,7 +67,7 @@ async function checkRelease(
   const base = file.slice(file.lastIndexOf("/") + 1);
   const fileName = parseArtifactFileName(base);
   if (!fileName.ok) throw new UsageError(`"${escapeText(base)}" is no name that tofu keeps; rename the file`);
-  const named = await nameArtifact(world.journal, { path: file, packageText: name, version });
+  const named = await nameArtifact(world, { path: file, packageText: name, version });
   const policy = request.policyFile === undefined ? world.policy : await world.loadPolicyFile(request.policyFile);
   const { judgement } = await judgeFile(
     world,
@@ -109,7 +109,7 @@ async function packageFor(
 ): Promise<PackageName> {
   if (request.package !== undefined || request.file === undefined || found.length > 0)
     return await packageOf(world, request, found);
-  const named = await nameArtifact(world.journal, { path: request.file, packageText: undefined, version });
+  const named = await nameArtifact(world, { path: request.file, packageText: undefined, version });
   if (named.kind === "one") return named.package;
   throw new UsageError(`which package this is can't be told from the file; say --package`, named.candidates.join(", "));
 }

@@ -51,7 +51,7 @@ export async function handoverMake(
   request: HandoverMakeRequest,
   tell: (answer: Answer) => void,
 ): Promise<number> {
-  const name = await resolvePackage(world.journal, request.package);
+  const name = await resolvePackage(world, request.package);
   const base = await readBase(world, name, request);
   const changes = readChanges(request);
   if (request.plan) {
@@ -173,7 +173,7 @@ function readReasonText(text: string | undefined): string {
 
 async function readTerms(world: TofuWorld, request: HandoverMakeRequest, reason: string): Promise<Terms> {
   const alsoFor: PackageName[] = [];
-  for (const text of request.alsoFor) alsoFor.push(await resolvePackage(world.journal, text));
+  for (const text of request.alsoFor) alsoFor.push(await resolvePackage(world, text));
   const vouches: Vouch[] = [];
   for (const path of request.vouch) vouches.push(await vouchFor(path));
   return {

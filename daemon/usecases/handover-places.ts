@@ -76,7 +76,7 @@ export async function packageOf(
   request: Pick<HandoverRequest, "package">,
   found: readonly FoundChain[],
 ): Promise<PackageName> {
-  if (request.package !== undefined) return await resolvePackage(world.journal, request.package);
+  if (request.package !== undefined) return await resolvePackage(world, request.package);
   const names = packagesIn(found);
   const [only, ...others] = names;
   if (only === undefined)

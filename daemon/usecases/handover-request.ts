@@ -32,7 +32,7 @@ export async function handoverRequest(
   request: HandoverAskRequest,
   tell: (answer: Answer) => void,
 ): Promise<number> {
-  const name = await resolvePackage(world.journal, request.package);
+  const name = await resolvePackage(world, request.package);
   const words = { keys: [], gnupgHome: undefined, from: undefined };
   const base = await readBase(world, name, words);
   const refused = openRefusals(base.pin);

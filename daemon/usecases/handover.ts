@@ -39,7 +39,7 @@ async function apply(world: TofuWorld, request: HandoverRequest, tell: Tell): Pr
 
 /** Every place is asked; one that does not answer is told and keeps no other from being followed. */
 async function fetchStatements(world: TofuWorld, request: HandoverRequest, tell: Tell): Promise<number> {
-  const named = request.package === undefined ? undefined : await resolvePackage(world.journal, request.package);
+  const named = request.package === undefined ? undefined : await resolvePackage(world, request.package);
   const places = await findPlaces(named === undefined ? undefined : (await loadPin(world, named)).pin, request);
   const name = named ?? (await packageOf(world, request, places.found));
   return await follow(world, request, { name, found: places.found, tell, notes: places.notes });

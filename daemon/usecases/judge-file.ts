@@ -14,6 +14,7 @@ import type { Gathered, GatherWorld } from "../evidence/gathering.ts";
 import type { FoundChain } from "../evidence/statement-gathering.ts";
 import type { Append } from "../journal/journal.ts";
 import { distinctCertificates, gatherOffered, keptWith, type OfferedHere } from "./chains.ts";
+import { certificateSources, packagesOfArtifact, packagesOfSigner } from "./known.ts";
 import { type LoadedPin, loadPin, type TofuWorld } from "./world.ts";
 
 /** How a file shall be judged. */
@@ -126,12 +127,7 @@ async function gatherSteadily(
   { path, fileName, version }: Target,
   known: Pick<Parameters<typeof gatherEvidence>[0], "now" | "pinned" | "besideKeys">,
 ): Promise<Gathered> {
-  const gatherWorld: GatherWorld = {
-    storedCertificate: (primary) => world.journal.certificate(primary),
-    storedPrimaryOf: (subkey) => world.journal.primaryOf(subkey),
-    keyring: (key) => world.keyring(gnupgHome, key),
-    onProgress,
-  };
+  const gatherWorld: GatherWorld = { ...certificateSources(world, gnupgHome), onProgress };
   for (let tries = 1; ; tries += 1) {
     try {
       return await gatherEvidence({ path, fileName, version, signatures, keys, followLinks, ...known }, gatherWorld);
@@ -146,7 +142,7 @@ async function lookElsewhere(world: TofuWorld, here: PackageName, { evidence }: 
   const signers = new Map<SignerId, readonly PackageName[]>();
   for (const signature of evidence.signatures) {
     if (signature.kind !== "verified" || signers.has(signature.signer)) continue;
-    const others = (await world.journal.packagesOfSigner(signature.signer)).filter((name) => name !== here);
+    const others = (await packagesOfSigner(world, signature.signer)).filter((name) => name !== here);
     const pinned: PackageName[] = [];
     for (const name of others.slice(0, MAX_PACKAGES_LOOKED_AT)) {
       if ((await loadPin(world, name)).pin.signers.get(signature.signer)?.state === "active") pinned.push(name);
@@ -154,7 +150,7 @@ async function lookElsewhere(world: TofuWorld, here: PackageName, { evidence }: 
     if (pinned.length > 0) signers.set(signature.signer, pinned);
   }
   const sameBytes: PackageName[] = [];
-  const others = (await world.journal.packagesOfArtifact(evidence.artifact.sha256)).filter((name) => name !== here);
+  const others = (await packagesOfArtifact(world, evidence.artifact.sha256)).filter((name) => name !== here);
   for (const name of others.slice(0, MAX_PACKAGES_LOOKED_AT)) {
     if ((await loadPin(world, name)).pin.bySha256.has(evidence.artifact.sha256)) sameBytes.push(name);
   }

@@ -9,6 +9,7 @@ import { formatDate, formatTime } from "../core/time.ts";
 import { UsageError } from "../core/tofu-error.ts";
 import { type Answer, type CertificateLine, SCHEMA_VERSION } from "../protocol/answer.ts";
 import type { KeyImportRequest, KeyShowRequest } from "../protocol/request.ts";
+import { knownPackages, packagesOfSigner } from "./known.ts";
 import { recordedLine } from "./recorded.ts";
 import { showStored } from "./stored-certificates.ts";
 import { timed } from "./timed.ts";
@@ -46,7 +47,7 @@ async function importOne(world: TofuWorld, { state, gathered }: MergedCertificat
   const { signer, changed } = state;
   const details: string[] = [];
   let recorded = false;
-  for (const name of await world.journal.packagesOfSigner(signer)) {
+  for (const name of await packagesOfSigner(world, signer)) {
     const events = await decideAndAppend(world, name, async ({ pin, now }) => {
       const found = certificateStateEvents(pin, state, now);
       return { value: found, append: { events: found, certificates: [gathered] } };
@@ -104,7 +105,7 @@ async function findStored(world: TofuWorld, text: string): Promise<ShownCertific
 /** Signers of all pins, and those whose certificates were kept for later. */
 async function signersKnown(world: TofuWorld): Promise<ReadonlySet<SignerId>> {
   const signers = new Set<SignerId>();
-  for await (const name of world.journal.packages()) {
+  for await (const name of knownPackages(world)) {
     for (const signer of (await loadPin(world, name)).pin.signers.keys()) signers.add(signer);
   }
   for (const { body } of await world.journal.read("*")) if (body.kind === "certificate") signers.add(body.key);
@@ -128,7 +129,7 @@ async function certificateLine(world: TofuWorld, shown: ShownCertificate): Promi
   const { signer, revocations } = shown;
   const revoked = revocations.find((revocation) => revocation.hard) ?? revocations[0];
   const packages: string[] = [];
-  for (const name of await world.journal.packagesOfSigner(signer)) {
+  for (const name of await packagesOfSigner(world, signer)) {
     if ((await loadPin(world, name)).pin.signers.has(signer)) packages.push(name);
   }
   const primary = fingerprintOf(signer);

@@ -5,6 +5,7 @@ import { rule, type VerdictKind } from "../core/verdict.ts";
 import { type Answer, type PinLine, SCHEMA_VERSION, type WaitingLine } from "../protocol/answer.ts";
 import type { ListRequest, NamesRequest, StatusRequest } from "../protocol/request.ts";
 import { soonExpiring } from "./expiring.ts";
+import { knownPackages } from "./known.ts";
 import { resolvePackage } from "./names.ts";
 import { timed } from "./timed.ts";
 import { loadPin, type TofuWorld } from "./world.ts";
@@ -17,7 +18,7 @@ const MAX_NAMES = 200;
 
 /** `tofu list`: pins, one line each; packages without a pin are left out. */
 export async function list(world: TofuWorld, request: ListRequest, tell: Tell): Promise<number> {
-  for await (const name of world.journal.packages()) {
+  for await (const name of knownPackages(world)) {
     if (request.pattern !== undefined && !matches(name, request.pattern)) continue;
     const { pin, now } = await loadPin(world, name);
     if (isListed(pin, request, now)) tell({ ...pinLine(name, pin), ...(world.replay ? { replay: true } : {}) });
@@ -36,12 +37,12 @@ function isListed(pin: Pin, { stale, weak, single }: ListRequest, now: UnixMs): 
 /** `tofu status`: is tofu well, and what waits for a person. */
 export async function status(world: TofuWorld, request: StatusRequest, tell: Tell): Promise<number> {
   const only = new Set<PackageName>();
-  for (const text of request.packages) only.add(await resolvePackage(world.journal, text));
+  for (const text of request.packages) only.add(await resolvePackage(world, text));
   // Not the store's own word on one package, but on whether any of it is whole.
   const you: WaitingLine[] = world.findings.map((sentence) => ({ sentence, next: ["tofu", "doctor"] }));
   const soon: WaitingLine[] = [];
   let packages = 0;
-  for await (const name of world.journal.packages()) {
+  for await (const name of knownPackages(world)) {
     if (only.size > 0 && !only.has(name)) continue;
     const { pin, now } = await loadPin(world, name);
     packages += pin.exists ? 1 : 0;
@@ -67,7 +68,7 @@ export async function status(world: TofuWorld, request: StatusRequest, tell: Tel
 export async function names(world: TofuWorld, request: NamesRequest, tell: Tell): Promise<number> {
   let told = 0;
   const prefix = request.prefix.toLowerCase();
-  for await (const name of world.journal.packages()) {
+  for await (const name of knownPackages(world)) {
     if (told >= MAX_NAMES) break;
     const forms = [shortName(name), name.slice("pkg:".length), name];
     const fitting = forms.find((form) => form.toLowerCase().startsWith(prefix));

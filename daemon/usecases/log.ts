@@ -20,7 +20,7 @@ export async function log(
   tell: Tell,
   listener: Listener | undefined,
 ): Promise<number> {
-  const only = request.package === undefined ? undefined : await resolvePackage(world.journal, request.package);
+  const only = request.package === undefined ? undefined : await resolvePackage(world, request.package);
   const since = readSince(request.since);
   const signal = request.follow === true ? listener?.untilGone() : undefined;
   const tellFrom = async (from: number): Promise<number> => {

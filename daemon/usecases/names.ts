@@ -3,7 +3,7 @@ import { guessPackage } from "../core/artifact-name.ts";
 import { ecosystemOf, type PackageName, packageIn, parsePackageName, shortName } from "../core/package-name.ts";
 import { escapeText } from "../core/printable.ts";
 import { UsageError } from "../core/tofu-error.ts";
-import type { Journal } from "../journal/journal.ts";
+import { isKnown, type Known, knownPackages } from "./known.ts";
 
 /** Ecosystems that a name without one may belong to, in the order in which candidates are listed. */
 const ECOSYSTEMS = ["pypi", "npm", "conda", "cargo", "gem", "deb/debian", "generic"] as const;
@@ -20,16 +20,16 @@ export type Named =
  * @returns the package meant: a bare name is the one known package of that name.
  * @throws UsageError with the candidates, or with near names, where that is not one.
  */
-export async function resolvePackage(journal: Journal, text: string): Promise<PackageName> {
+export async function resolvePackage(known: Known, text: string): Promise<PackageName> {
   const parsed = parsePackageName(text);
   if (parsed.ok) return parsed.value;
   const shown = escapeText(text);
   if (parsed.error.code !== "no-scheme")
     throw new UsageError(`"${shown}" is no package name (${parsed.error.code}); write it as pypi/sunpy`);
-  const known = await knownPackages(journal, text);
-  const [first, ...others] = known;
+  const found = await packagesNamed(known, text);
+  const [first, ...others] = found;
   if (first === undefined) {
-    const near = await similarNames(journal, text);
+    const near = await similarNames(known, text);
     const hint =
       near.length > 0
         ? `did you mean ${near.map((name) => shortName(name)).join(" or ")}?`
@@ -38,7 +38,7 @@ export async function resolvePackage(journal: Journal, text: string): Promise<Pa
           : "a package is written as pypi/sunpy";
     throw new UsageError(`no package named "${shown}" is known here`, hint);
   }
-  if (others.length > 0) throw new UsageError(`"${shown}" is ${known.join(" and ")} here; say which`, known.join(", "));
+  if (others.length > 0) throw new UsageError(`"${shown}" is ${found.join(" and ")} here; say which`, found.join(", "));
   return first;
 }
 
@@ -48,7 +48,7 @@ export async function resolvePackage(journal: Journal, text: string): Promise<Pa
  * @throws UsageError where neither tells: nothing is guessed silently.
  */
 export async function nameArtifact(
-  journal: Journal,
+  known: Known,
   {
     path,
     packageText,
@@ -56,7 +56,7 @@ export async function nameArtifact(
   }: { readonly path: string; readonly packageText: string | undefined; readonly version: Version | undefined },
 ): Promise<Named> {
   if (packageText !== undefined) {
-    const name = await resolvePackage(journal, packageText);
+    const name = await resolvePackage(known, packageText);
     return { kind: "one", package: name, version: version ?? versionIn(path, name) };
   }
   const guess = guessPackage(path);
@@ -65,7 +65,7 @@ export async function nameArtifact(
     case "known":
       return { kind: "one", package: guess.package, version: version ?? guess.version };
     case "candidates":
-      return await chooseCandidate(journal, guess.packages, version ?? guess.version);
+      return await chooseCandidate(known, guess.packages, version ?? guess.version);
     case "ask":
       throw new UsageError(`which package "${shown}" is can't be told from its name; say --package`, guess.why);
     case "refuse":
@@ -85,43 +85,43 @@ function versionIn(path: string, name: PackageName): Version | undefined {
 }
 
 /** Row 1b: the one package of that name that is known here; none: the generic one; several: a question. */
-async function chooseCandidate(journal: Journal, packages: readonly PackageName[], version: Version): Promise<Named> {
-  const known = await existing(journal, packages);
-  const [first, ...others] = known;
-  if (first !== undefined && others.length > 0) return { kind: "ambiguous", candidates: known, version };
+async function chooseCandidate(known: Known, packages: readonly PackageName[], version: Version): Promise<Named> {
+  const found = await existing(known, packages);
+  const [first, ...others] = found;
+  if (first !== undefined && others.length > 0) return { kind: "ambiguous", candidates: found, version };
   const name = first ?? packages.find((candidate) => candidate.startsWith("pkg:generic/"));
   if (name === undefined)
     throw new UsageError(`which package this is can't be told from the name; say --package`, packages.join(", "));
   return { kind: "one", package: name, version };
 }
 
-/** @returns the packages of this bare name that have a journal. */
-async function knownPackages(journal: Journal, bare: string): Promise<readonly PackageName[]> {
+/** @returns the packages of this bare name that are known here. */
+async function packagesNamed(known: Known, bare: string): Promise<readonly PackageName[]> {
   const names = ECOSYSTEMS.map((type) => packageIn(type, bare)).flatMap((name) => (name.ok ? [name.value] : []));
-  const direct = await existing(journal, names);
+  const direct = await existing(known, names);
   if (direct.length > 0) return direct;
   const folded = bare.toLowerCase();
   return await scan(
-    journal,
+    known,
     (name) => shortName(name).toLowerCase() === folded || shortName(name).toLowerCase().endsWith(`/${folded}`),
   );
 }
 
-async function similarNames(journal: Journal, text: string): Promise<readonly PackageName[]> {
+async function similarNames(known: Known, text: string): Promise<readonly PackageName[]> {
   const folded = text.toLowerCase();
-  return (await scan(journal, (name) => isNear(shortName(name).toLowerCase(), folded))).slice(0, 3);
+  return (await scan(known, (name) => isNear(shortName(name).toLowerCase(), folded))).slice(0, 3);
 }
 
-async function existing(journal: Journal, names: readonly PackageName[]): Promise<readonly PackageName[]> {
+async function existing(known: Known, names: readonly PackageName[]): Promise<readonly PackageName[]> {
   const found: PackageName[] = [];
-  for (const name of new Set(names)) if ((await journal.read(name)).length > 0) found.push(name);
+  for (const name of new Set(names)) if (await isKnown(known, name)) found.push(name);
   return found;
 }
 
-async function scan(journal: Journal, wanted: (name: PackageName) => boolean): Promise<readonly PackageName[]> {
+async function scan(known: Known, wanted: (name: PackageName) => boolean): Promise<readonly PackageName[]> {
   const found: PackageName[] = [];
   let scanned = 0;
-  for await (const name of journal.packages()) {
+  for await (const name of knownPackages(known)) {
     scanned += 1;
     if (scanned > MAX_NAMES_SCANNED || found.length >= MAX_CANDIDATES) break;
     if (wanted(name)) found.push(name);

@@ -11,6 +11,7 @@ import { parseTime, type UnixMs } from "../core/time.ts";
 import { UsageError } from "../core/tofu-error.ts";
 import type { Answer } from "../protocol/answer.ts";
 import type { DistrustRequest, ForgetRequest, RequireRequest } from "../protocol/request.ts";
+import { packagesOfSigner } from "./known.ts";
 import { resolvePackage } from "./names.ts";
 import { recordedLine } from "./recorded.ts";
 import { readFingerprint } from "./trust.ts";
@@ -34,8 +35,8 @@ export async function distrust(world: TofuWorld, request: DistrustRequest, tell:
     ...(since === undefined ? {} : { since }),
     claimed: request.claimed,
   };
-  const name = scope === "*" ? "*" : await resolvePackage(world.journal, request.package);
-  const touched = name === "*" ? await world.journal.packagesOfSigner(signer) : [name];
+  const name = scope === "*" ? "*" : await resolvePackage(world, request.package);
+  const touched = name === "*" ? await packagesOfSigner(world, signer) : [name];
   const details: string[] = [];
   for (const each of touched) details.push(...signedHere(each, (await loadPin(world, each)).pin, signer));
   if (name === "*") await appendToMachine(world, body);
@@ -60,7 +61,7 @@ export async function distrust(world: TofuWorld, request: DistrustRequest, tell:
 
 /** `tofu forget`: the pin goes, its history stays, and the next first use says that there was a pin. */
 export async function forget(world: TofuWorld, request: ForgetRequest, tell: Tell): Promise<number> {
-  const name = await resolvePackage(world.journal, request.package);
+  const name = await resolvePackage(world, request.package);
   const had = await decideAndAppend(world, name, async ({ pin }) => ({
     value: pin.exists,
     append: pin.exists
@@ -75,7 +76,7 @@ export async function forget(world: TofuWorld, request: ForgetRequest, tell: Tel
 
 /** `tofu require`: a package's own policy, kept in its journal with the reason. */
 export async function requirePolicy(world: TofuWorld, request: RequireRequest, tell: Tell): Promise<number> {
-  const name = await resolvePackage(world.journal, request.package);
+  const name = await resolvePackage(world, request.package);
   const fixed = readRequirement(request);
   const told = await decideAndAppend(world, name, async ({ pin }) => {
     const requirement: Requirement = {

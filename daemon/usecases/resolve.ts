@@ -22,7 +22,7 @@ export async function resolve(
   request: ResolveRequest,
   tell: (answer: Answer) => void,
 ): Promise<number> {
-  const name = await resolvePackage(world.journal, request.package);
+  const name = await resolvePackage(world, request.package);
   const keep = await decideAndAppend(world, name, async ({ pin }) => {
     const chosen = chosenOf(pin, request.keep, name);
     const event: EventBody = { kind: "resolve", keep: chosen, reason: request.because, claimed: request.claimed };

@@ -1,6 +1,5 @@
 import { judgeChain, extend as withEvents } from "../core/arrival.ts";
 import type { EventBody } from "../core/event.ts";
-import type { Fingerprint } from "../core/fingerprint.ts";
 import { foldEvents } from "../core/fold.ts";
 import type { ChainLink, ChainState } from "../core/handover-chain.ts";
 import type { OfferedStatement } from "../core/offer.ts";
@@ -14,6 +13,7 @@ import { UsageError } from "../core/tofu-error.ts";
 import { readChainFrom } from "../evidence/chain-places.ts";
 import { gatherChain } from "../evidence/statement-evidence.ts";
 import type { HandoverMakeRequest } from "../protocol/request.ts";
+import { certificateSources } from "./known.ts";
 import { loadPin, type TofuWorld } from "./world.ts";
 
 /** What the next statement of a package builds on. */
@@ -72,12 +72,9 @@ interface FromChain {
 
 async function fromChain({ world, name, pin: local, now, from, request }: FromChain): Promise<StatementBase> {
   const found = await readChainFrom(from);
-  const sources = {
-    storedCertificate: (primary: Fingerprint) => world.journal.certificate(primary),
-    storedPrimaryOf: (subkey: Fingerprint) => world.journal.primaryOf(subkey),
-    keyring: (key: Fingerprint) => world.keyring(request.gnupgHome, key),
-  };
-  const { chain, fault } = await gatherChain(found, sources, now, { namedKeys: request.keys });
+  const { chain, fault } = await gatherChain(found, certificateSources(world, request.gnupgHome), now, {
+    namedKeys: request.keys,
+  });
   const nothing = foldEvents([]);
   const pin = withEvents(nothing, name, chain.offers.flatMap(asInForce), now);
   const head = pin.chain.links.at(-1);

@@ -41,7 +41,7 @@ interface Terms {
  * fingerprint and a reason, asks nothing, and is refused where the signer is revoked as compromised or distrusted.
  */
 export async function trust(world: TofuWorld, request: TrustRequest, tell: (answer: Answer) => void): Promise<number> {
-  const name = await resolvePackage(world.journal, request.package);
+  const name = await resolvePackage(world, request.package);
   const fingerprint = readFingerprint(request.fingerprint);
   const offered = await findCertificate(world, request, fingerprint);
   const terms: Terms = {

@@ -43,7 +43,7 @@ export async function verify(
     items.push({
       path,
       fileName: readFileName(path),
-      named: await nameArtifact(world.journal, { path, packageText: request.package, version }),
+      named: await nameArtifact(world, { path, packageText: request.package, version }),
     });
   const counts = { ok: 0, decide: 0, refused: 0, unchecked: 0, faults: 0 };
   const exits = new Set<number>();

@@ -12,6 +12,7 @@ import { UsageError } from "../core/tofu-error.ts";
 import { tellVersion, versionHeadline } from "../core/version-story.ts";
 import { type Answer, type ChainLine, SCHEMA_VERSION, type SignerLine } from "../protocol/answer.ts";
 import type { WhyRequest } from "../protocol/request.ts";
+import { packagesOfSigner } from "./known.ts";
 import { resolvePackage } from "./names.ts";
 import { proveStory, storyLine } from "./prove.ts";
 import { showStored } from "./stored-certificates.ts";
@@ -20,7 +21,7 @@ import { loadPin, type TofuWorld } from "./world.ts";
 
 /** `tofu why`: the pin's whole story, or what happened to one version. */
 export async function why(world: TofuWorld, request: WhyRequest, tell: (answer: Answer) => void): Promise<number> {
-  const name = await resolvePackage(world.journal, request.package);
+  const name = await resolvePackage(world, request.package);
   const { pin: stored, events, now } = await loadPin(world, name);
   // What only waited for its time is told as it is by now, although nobody has judged anything since.
   const pin = extend(stored, name, dueEvents(stored, now), now);
@@ -133,7 +134,7 @@ async function siblingsOf(
   const siblings: { signer: string; packages: readonly string[] }[] = [];
   for (const { signer } of activeSigners(pin, "release")) {
     const packages: PackageName[] = [];
-    for (const name of await world.journal.packagesOfSigner(signer)) {
+    for (const name of await packagesOfSigner(world, signer)) {
       if (name !== here && (await loadPin(world, name)).pin.signers.get(signer)?.state === "active")
         packages.push(name);
     }

@@ -8,12 +8,15 @@ import type { UnixMs } from "../core/time.ts";
 import { TofuError } from "../core/tofu-error.ts";
 import type { CopiedStore } from "../journal/copy-store.ts";
 import type { Append, Journal } from "../journal/journal.ts";
+import type { LayerSource } from "../layer/layer-source.ts";
 import type { Answer, WatchStateLine } from "../protocol/answer.ts";
 import type { Listener } from "../protocol/ask.ts";
 
 /** All that the use cases can do to the world, passed in by `tofud.ts` and `cli/session.ts`. */
 export interface TofuWorld {
   readonly journal: Journal;
+  /** The machine's pin files, below the journal. */
+  readonly layers: LayerSource;
   /** What a user must be told of the store, in sentences; empty where all is well. */
   readonly findings: readonly string[];
   /** Copies the store into a new folder, verified. */

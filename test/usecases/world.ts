@@ -3,6 +3,7 @@ import { DEFAULT_POLICY } from "../../daemon/core/policy.ts";
 import type { UnixMs } from "../../daemon/core/time.ts";
 import type { Journal } from "../../daemon/journal/journal.ts";
 import { createMemoryJournal } from "../../daemon/journal/memory-journal.ts";
+import { NO_LAYERS } from "../../daemon/layer/layer-source.ts";
 import type { TofuWorld } from "../../daemon/usecases/world.ts";
 import { time } from "../core/scene.ts";
 
@@ -39,6 +40,7 @@ export function chronicle(now = "2027-01-01"): Chronicle {
 export function worldAround(journal: Journal, now: UnixMs): TofuWorld {
   return {
     journal,
+    layers: NO_LAYERS,
     findings: [],
     copyTo: async () => {
       throw new Error("nobody copies this journal");
