@@ -1,4 +1,5 @@
 import type { Event, EventBody, Source } from "./event.ts";
+import { findingsOf } from "./findings.ts";
 import { foldEvents } from "./fold.ts";
 import { dueEvents, judgeStatement, known, type StatementJudgement } from "./handover.ts";
 import { addedBy, type ChainLink, leansOn } from "./handover-chain.ts";
@@ -13,6 +14,7 @@ import { plural } from "./sentence.ts";
 import type { Sha256 } from "./sha256.ts";
 import { DAY_MS, formatDate, type UnixMs } from "./time.ts";
 import { refuse, rule } from "./verdict.ts";
+import { mayBegin } from "./witness-tally.ts";
 
 /** A second statement that changed nothing is named this long (row 49a). */
 const CONTESTED_NOTICE_MS: number = 7 * DAY_MS;
@@ -145,7 +147,8 @@ function judgeFirstSight(
   chain: ChainJudgement,
   notices: readonly Notice[],
 ): ReturnType<typeof judgeArrival> {
-  const underChain = judge({ ...arrival, pin: chain.pin, moved: chain.moved });
+  const question: Question = { ...arrival, pin: chain.pin, moved: chain.moved };
+  const underChain = judge(question);
   if (underChain.verdict !== "match-handover") {
     const judgement = judge({ ...arrival, moved: [] });
     const ignored: Notice = {
@@ -157,9 +160,8 @@ function judgeFirstSight(
       chain: { ...chain, events: [], pin: arrival.pin, moved: [] },
     };
   }
-  const { firstUse } = arrival.policy;
-  if (firstUse.kind !== "accept") {
-    const ruling = firstUse.kind === "deny" ? refuse("first-use-denied") : rule("first-use-undecided");
+  if (!mayBegin(question, findingsOf(question))) {
+    const ruling = arrival.policy.firstUse.kind === "deny" ? refuse("first-use-denied") : rule("first-use-undecided");
     const plain = judge({ ...arrival, moved: [] });
     return {
       judgement: { ...plain, ...ruling, notices: [...plain.notices, ...notices] },

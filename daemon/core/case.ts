@@ -4,6 +4,7 @@ import type { Notice } from "./judgement.ts";
 import type { KnownArtifact } from "./pin.ts";
 import type { Question } from "./question.ts";
 import type { Outcome } from "./quorum.ts";
+import type { WitnessTally } from "./witness.ts";
 
 /** What a judgement comes to before it is put into words: the ruling and all it rests on. */
 export interface Case {
@@ -13,4 +14,5 @@ export interface Case {
   readonly replaced: KnownArtifact | undefined;
   readonly renaming: Renaming | undefined;
   readonly notices: readonly Notice[];
+  readonly witnesses: WitnessTally;
 }

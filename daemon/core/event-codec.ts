@@ -45,6 +45,7 @@ import {
   sourceCodec,
   statementCodec,
   verdictCodec,
+  witnessesCodec,
   wordCodec,
 } from "./event-fields.ts";
 import { err, ok, type Result } from "./result.ts";
@@ -68,6 +69,7 @@ const signedDigest = optional(sha256Codec);
 const listed = optional(listedCodec);
 const keys = signerUsesCodec;
 const since = optional(timeCodec);
+const witnesses = optional(witnessesCodec);
 
 /** What happened, without its place in the chain: a record for each kind, fields in the order of rules.md, section 2. */
 export const eventBodyCodec: Codec<EventBody> = union<"kind", EventBody>("kind", {
@@ -83,6 +85,7 @@ export const eventBodyCodec: Codec<EventBody> = union<"kind", EventBody>("kind",
     signature,
     signedDigest,
     listed,
+    witnesses,
   }),
   sighting: record<Sighting>({
     kind: oneOf("sighting"),
@@ -103,6 +106,7 @@ export const eventBodyCodec: Codec<EventBody> = union<"kind", EventBody>("kind",
     signature,
     signedDigest,
     other: optional(sha256Codec),
+    witnesses,
   }),
   retire: record<Retire>({
     kind: oneOf("retire"),

@@ -8,6 +8,7 @@ import { parseSha256 } from "./sha256.ts";
 import type { SignerId } from "./signer.ts";
 import { MAX_STATEMENT_BYTES } from "./statement-text.ts";
 import type { VerdictKind } from "./verdict.ts";
+import { SAYINGS, SILENCES, WITNESS_KINDS, type WitnessVoice } from "./witness.ts";
 
 /** Longest sentence of a user that an event keeps, in UTF-16 units. */
 const MAX_REASON = 4000;
@@ -19,6 +20,8 @@ const MAX_USES = 64;
 const MAX_LISTED = 64;
 /** As many as a chain file may hold blocks for one statement. */
 const MAX_STATEMENT_SIGNERS = 64;
+/** Witnesses of one file that one event keeps. */
+export const MAX_WITNESSES = 64;
 const MAX_ALLOWANCES = 64;
 const MAX_UNSIGNED = 256;
 const MAX_THRESHOLD = 100;
@@ -102,6 +105,17 @@ export const signerUsesCodec: Codec<readonly SignerUse[]> = list(
     algo: wordCodec,
   }),
   MAX_USES,
+);
+
+export const witnessesCodec: Codec<readonly WitnessVoice[]> = list(
+  record<WitnessVoice>({
+    kind: oneOf(...WITNESS_KINDS),
+    source: wordCodec,
+    says: oneOf(...SAYINGS),
+    counted: boolean,
+    silence: optional(oneOf(...SILENCES)),
+  }),
+  MAX_WITNESSES,
 );
 
 export const sourceCodec: Codec<Source> = record<Source>({

@@ -7,6 +7,7 @@ import type { Sha256 } from "./sha256.ts";
 import type { SignerId } from "./signer.ts";
 import type { UnixMs } from "./time.ts";
 import type { VerdictKind } from "./verdict.ts";
+import type { WitnessVoice } from "./witness.ts";
 
 /** Every change of what tofu knows (rules.md, section 2). Events are appended, never edited. */
 export type EventBody =
@@ -101,6 +102,7 @@ export interface FirstUse extends Seen {
   /** The policy that let it pass. */
   readonly mode: string;
   readonly listed?: readonly SignerId[] | undefined;
+  readonly witnesses?: readonly WitnessVoice[] | undefined;
 }
 
 export interface Sighting extends Seen {
@@ -117,6 +119,8 @@ export interface Refusal extends Seen {
   readonly verdict: VerdictKind;
   /** The digest that this name and version had before, where the refusal is about that. */
   readonly other?: Sha256 | undefined;
+  /** What independent sources said when they were asked. */
+  readonly witnesses?: readonly WitnessVoice[] | undefined;
 }
 
 export interface Retire {

@@ -12,6 +12,7 @@ import { eventArtifact, eventsOf } from "./recording.ts";
 import { sentenceOf } from "./sentence.ts";
 import { judgeUnsigned } from "./unsigned.ts";
 import { rule } from "./verdict.ts";
+import { tallyOf } from "./witness-tally.ts";
 
 /**
  * Judges one artifact: compares what was established about it with what the pin says. Pure and total; each row of
@@ -40,6 +41,7 @@ export function judge(question: Question): Judgement {
     got: findings.map(gotOf).filter((got) => got !== undefined),
     notices: judged.notices,
     hints: hintsOf(judged),
+    witnesses: judged.witnesses.voices,
     facts: factsOf(judged),
     refusedSince: ruling.exit === 0 ? undefined : earlier?.first,
     next: nextCommand(judged),
@@ -75,6 +77,7 @@ function applyHistory(question: Question, findings: readonly Finding[], outcome:
     replaced,
     renaming,
     notices: noticesOf(question, findings, outcome),
+    witnesses: tallyOf(question, findings),
   });
   if (replaced !== undefined) return withRuling("artifact-changed");
   const { verdict, exit } = outcome.ruling;

@@ -5,6 +5,7 @@ import type { PackageName } from "./package-name.ts";
 import type { SignerId } from "./signer.ts";
 import type { UnixMs } from "./time.ts";
 import type { NoticeKind, VerdictClass, VerdictExit, VerdictKind } from "./verdict.ts";
+import type { WitnessVoice } from "./witness.ts";
 
 /** The answer about one artifact: verdict, reasons, and the events to append. Every surface renders this and decides nothing. */
 export interface Judgement {
@@ -21,6 +22,8 @@ export interface Judgement {
   readonly notices: readonly Notice[];
   /** Facts that make a person's own check faster; never a reason to pass. */
   readonly hints: readonly Hint[];
+  /** What independent sources say of whoever signed; empty where nobody was asked. */
+  readonly witnesses: readonly WitnessVoice[];
   /** What else the answer rests on, a label and a text each: "asked", "last", "before". */
   readonly facts: readonly Fact[];
   /** The refusal was reported before; since when. */

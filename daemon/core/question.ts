@@ -6,6 +6,7 @@ import type { KnownArtifact, Pin } from "./pin.ts";
 import type { Policy } from "./policy.ts";
 import type { SignerId } from "./signer.ts";
 import type { UnixMs } from "./time.ts";
+import type { WitnessAnswer } from "./witness.ts";
 
 /** All that a judgement depends on: the same question always gets the same answer. */
 export interface Question {
@@ -19,6 +20,8 @@ export interface Question {
   readonly now: UnixMs;
   readonly source: Source;
   readonly elsewhere: Elsewhere;
+  /** What independent sources say of the package's signers; `undefined` where nobody was asked. */
+  readonly witnesses?: readonly WitnessAnswer[] | undefined;
   /** Statements that came into force on the way to this question: the pin already holds them. */
   readonly moved: readonly ChainLink[];
   /** Whether the events will be appended; a dry run says "would be". */

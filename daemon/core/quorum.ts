@@ -3,6 +3,8 @@ import { thresholds } from "./pin.ts";
 import { knownBytes, type Question } from "./question.ts";
 import { isBroken, type Report, worst } from "./standing.ts";
 import { decide, type Ruling, refuse, rule } from "./verdict.ts";
+import type { WitnessTally } from "./witness.ts";
+import { tallyOf, votesOf } from "./witness-tally.ts";
 
 /** What the signatures on an artifact amount to, with the findings that the answer rests on. */
 export interface Outcome {
@@ -23,21 +25,23 @@ export function judgePinned(question: Question, findings: readonly Finding[]): O
   return judgeStrangers(findings);
 }
 
-/** @returns the outcome where the package has none (rows 1 to 3). */
+/** @returns the outcome where the package has none (rows 1 to 3, and 74). */
 export function judgeFirstUse(question: Question, findings: readonly Finding[]): Outcome {
   const good = distinct(findings.filter((finding) => finding.good));
   if (good.length === 0) return reportOf(findings, []);
-  const remembered = good.length === 1 ? good : good.filter(hasOwnSource);
+  const tally = tallyOf(question, findings);
+  const remembered = good.filter((finding) => isRemembered(finding, { question, tally, isAlone: good.length === 1 }));
   const about = remembered[0] ?? good[0];
   const { firstUse } = question.policy;
   switch (firstUse.kind) {
     case "deny":
       return { ruling: rule("first-use-denied"), counted: [], about };
     case "decide":
-    case "witnesses":
       return { ruling: rule("first-use-undecided"), counted: [], about };
+    case "witnesses":
     case "accept":
-      return remembered.length === 0
+      // One that names somebody else weighs more than all who agree.
+      return remembered.length === 0 || tally.contradicting > 0
         ? { ruling: rule("first-use-undecided"), counted: [], about }
         : { ruling: rule("first-use"), counted: remembered, about };
   }
@@ -58,7 +62,22 @@ function distinct(findings: readonly Finding[]): readonly Finding[] {
   });
 }
 
-/** Row 1a: anybody on the way can append a signature, and lay its certificate beside the file. */
+/** Row 1a: of several signers those whom a witness names, or who came another way; row 2: as many as policy asks for. */
+function isRemembered(
+  finding: Finding,
+  {
+    question,
+    tally,
+    isAlone,
+  }: { readonly question: Question; readonly tally: WitnessTally; readonly isAlone: boolean },
+): boolean {
+  const votes = votesOf(tally, finding);
+  const { firstUse } = question.policy;
+  if (firstUse.kind === "witnesses" && votes < firstUse.count) return false;
+  return isAlone || votes > 0 || hasOwnSource(finding);
+}
+
+/** Anybody on the way can append a signature, and lay its certificate beside the file. */
 function hasOwnSource({ signature }: Finding): boolean {
   return signature.kind === "verified" && signature.certificate.sources.some((source) => source !== "beside");
 }

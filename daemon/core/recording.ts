@@ -1,11 +1,13 @@
 import type { Case } from "./case.ts";
 import type { EventArtifact, EventBody, SignerUse } from "./event.ts";
+import { MAX_WITNESSES } from "./event-fields.ts";
 import type { Artifact, CertificateState, VerifiedSignature } from "./evidence.ts";
 import type { Finding } from "./findings.ts";
 import type { Pin, PinnedSigner } from "./pin.ts";
 import { formatFirstUse } from "./policy.ts";
 import { recordKey } from "./record-key.ts";
 import { formatDate, type UnixMs } from "./time.ts";
+import type { WitnessVoice } from "./witness.ts";
 
 /** @returns the events to append for a judged case: what its certificates brought, then what happened to the artifact. */
 export function eventsOf(judged: Case): readonly EventBody[] {
@@ -89,6 +91,7 @@ function artifactEvents(judged: Case): readonly EventBody[] {
       keys: usesOf(verified),
       verdict: ruling.verdict,
       ...(replaced === undefined ? {} : { other: replaced.sha256 }),
+      ...heard(judged),
     },
   ];
 }
@@ -106,8 +109,16 @@ function firstUses(
     sigCreated: signature.createdAt,
     certSource: signature.certificate.sources[0] ?? "beside",
     mode,
-    ...(index === 0 ? newlyListed(judged) : {}),
+    ...(index === 0 ? { ...newlyListed(judged), ...heard(judged) } : {}),
   }));
+}
+
+/** Longest name of a witness that is written down, as every word of an event. */
+const MAX_SOURCE = 255;
+
+function heard({ witnesses: { voices } }: Case): { readonly witnesses?: readonly WitnessVoice[] } {
+  const kept = voices.slice(0, MAX_WITNESSES).map((voice) => ({ ...voice, source: voice.source.slice(0, MAX_SOURCE) }));
+  return kept.length === 0 ? {} : { witnesses: kept };
 }
 
 /** Row 9a rests on keyrings that came with verified releases; only names not noted before are worth a line. */

@@ -28,8 +28,8 @@ export function shortSigner(signer: SignerId): string {
 }
 
 /** @returns "1 release", "2 releases". */
-export function plural(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? "" : "s"}`;
+export function plural(count: number, noun: string, many = `${noun}s`): string {
+  return `${count} ${count === 1 ? noun : many}`;
 }
 
 interface Words {
@@ -118,11 +118,22 @@ function matchClause({ question, outcome }: Case): string {
   return `same signer as ${plural(signer.releases.size, "release")} since ${formatDate(signer.firstSeen)}${newSubkey}`;
 }
 
-function undecidedClause({ findings, question }: Case): string {
+function undecidedClause({ findings, question, witnesses }: Case): string {
   const good = findings.filter((finding) => finding.good).length;
-  if (question.policy.firstUse.kind === "accept")
-    return `new here and signed by ${good} keys that came with it; say which signer counts`;
-  return "new here; compare its signer with a second source before you trust it";
+  const { firstUse } = question.policy;
+  if (witnesses.contradicting > 0)
+    return "new here, and a witness names another signer; compare both before you trust one";
+  switch (firstUse.kind) {
+    case "accept":
+      return `new here and signed by ${good} keys that came with it; say which signer counts`;
+    case "witnesses": {
+      const most = Math.max(0, ...witnesses.votes.values());
+      return `new here; ${most} of the ${plural(firstUse.count, "witness", "witnesses")} that policy asks for ${most === 1 ? "names" : "name"} its signer`;
+    }
+    case "decide":
+    case "deny":
+      return "new here; compare its signer with a second source before you trust it";
+  }
 }
 
 function unsignedClause(judged: Case, { name, subject }: Words): string {

@@ -19,6 +19,8 @@ import { asciiBytes } from "./statement-text.ts";
 import { formatDate, type UnixMs } from "./time.ts";
 import { rule, type VerdictKind } from "./verdict.ts";
 import { compareVersions } from "./version.ts";
+import type { WitnessVoice } from "./witness.ts";
+import { witnessText } from "./witness-words.ts";
 
 /** One paragraph of a pin's story, as a colleague would tell it. */
 export interface StoryEntry {
@@ -128,6 +130,7 @@ function tellEvent(body: EventBody, rest: readonly Event[]): Told {
       const notes = [
         { label: "by", text: sourceText(body.source) },
         { label: "certificate", text: `from ${certificateText(body.certSource)}` },
+        ...witnessNotes(body.witnesses, "first-use"),
       ];
       return {
         head: "first use",
@@ -217,8 +220,16 @@ function tellRefusal(body: Refusal, rest: readonly Event[]): Told {
   return {
     head: headOf(body.verdict),
     sentence: `${releaseName(body.artifact)}${who}: ${body.verdict.replaceAll("-", " ")}${times}`,
-    notes: [],
+    notes: witnessNotes(body.witnesses, body.verdict === "unexpected-signer" ? "alarm" : "first-use"),
   };
+}
+
+function witnessNotes(
+  voices: readonly WitnessVoice[] | undefined,
+  about: Parameters<typeof witnessText>[1],
+): StoryEntry["notes"] {
+  const text = witnessText(voices ?? [], about);
+  return text === undefined ? [] : [{ label: "witnesses", text }];
 }
 
 function tellUnsigned(body: Unsigned): Told {

@@ -26,6 +26,7 @@ import { parseSha256, type Sha256 } from "../../daemon/core/sha256.ts";
 import { parseSigner, type SignerId } from "../../daemon/core/signer.ts";
 import { type UnixMs, unixMs } from "../../daemon/core/time.ts";
 import type { VerdictKind } from "../../daemon/core/verdict.ts";
+import { SAYINGS, SILENCES, WITNESS_KINDS, type WitnessVoice } from "../../daemon/core/witness.ts";
 
 /** @returns the value of a parse that must succeed. */
 export function must<T>(result: Result<T, unknown>): T {
@@ -138,6 +139,19 @@ const seen = {
   signedDigest: sha256Arbitrary,
 } as const;
 
+const witnesses = oftenEmpty(
+  shape<WitnessVoice>(
+    {
+      kind: fc.constantFrom(...WITNESS_KINDS),
+      source: sentence,
+      says: fc.constantFrom(...SAYINGS),
+      counted: fc.boolean(),
+      silence: fc.constantFrom(...SILENCES),
+    },
+    ["silence"],
+  ),
+);
+
 const statement = shape<SignedStatement>(
   {
     sha256: sha256Arbitrary,
@@ -163,8 +177,9 @@ export const eventBodyArbitraries: Bodies = {
       certSource: fc.constantFrom("command-line", "beside", "journal", "keyring", "layer"),
       mode: fc.constantFrom("accept", "witnesses:2"),
       listed: oftenEmpty(signerArbitrary),
+      witnesses,
     },
-    ["signature", "signedDigest", "listed"],
+    ["signature", "signedDigest", "listed", "witnesses"],
   ),
   sighting: shape(
     {
@@ -183,8 +198,9 @@ export const eventBodyArbitraries: Bodies = {
       keys: oftenEmpty(signerUseArbitrary),
       verdict: verdictArbitrary,
       other: sha256Arbitrary,
+      witnesses,
     },
-    ["signature", "signedDigest", "other"],
+    ["signature", "signedDigest", "other", "witnesses"],
   ),
   retire: shape({
     kind: fc.constant("retire" as const),

@@ -7,6 +7,7 @@ import type { CertificateState, Revocation, SignatureEvidence } from "../../daem
 import type { Judgement } from "../../daemon/core/judgement.ts";
 import { packageIn } from "../../daemon/core/package-name.ts";
 import type { Requirement } from "../../daemon/core/policy.ts";
+import type { WitnessAnswer } from "../../daemon/core/witness.ts";
 import { PROJECT } from "../checks/places.ts";
 import { type Arrival, digest, fingerprint, must, Scene, signed, signer, time } from "./scene.ts";
 
@@ -34,6 +35,26 @@ const trust = (letter: string, rest: Partial<Extract<EventBody, { kind: "trust" 
   reason: "told by phone",
   ...rest,
 });
+const asks =
+  (count: number) =>
+  (scene: Scene): void => {
+    scene.policy = { ...scene.policy, firstUse: { kind: "witnesses", count } };
+  };
+const witness = (
+  kind: WitnessAnswer["kind"],
+  controller: WitnessAnswer["controller"],
+  letter: string | undefined,
+): WitnessAnswer => ({
+  kind,
+  source: kind,
+  controller,
+  names: letter === undefined ? [] : [{ signer: signer(letter), by: "listing" }],
+  against: [],
+  silence: letter === undefined ? "no-key" : undefined,
+});
+const tag = (letter: string): WitnessAnswer => witness("git-tag", { kind: "host", host: "github.com" }, letter);
+const keyring = (letter: string): WitnessAnswer => witness("debian-keyring", { kind: "distribution" }, letter);
+const wkd = (letter?: string): WitnessAnswer => witness("wkd", { kind: "host", host: "sunpy.example" }, letter);
 const need = (requirement: Requirement): EventBody => ({ kind: "require", requirement, reason: "house rule" });
 const retired = (letter: string, cutoff: string): EventBody => ({
   kind: "retire",
@@ -141,6 +162,80 @@ const ROWS: readonly Row[] = [
     verdict: "first-use-undecided",
     exit: 3,
     active: [],
+  },
+  {
+    row: "2",
+    name: "as many witnesses as asked for let it pass",
+    before: asks(2),
+    arrival: next([signed("A")], { witnesses: [tag("A"), keyring("A"), wkd()] }),
+    verdict: "first-use",
+    exit: 0,
+    active: ["A"],
+  },
+  {
+    row: "74",
+    name: "what one host says twice is one witness",
+    before: asks(2),
+    arrival: next([signed("A")], { witnesses: [tag("A"), { ...tag("A"), kind: "github" }, wkd()] }),
+    verdict: "first-use-undecided",
+    exit: 3,
+    says: /new here; 1 of the 2 witnesses that policy asks for names its signer$/,
+    active: [],
+  },
+  {
+    row: "74",
+    name: "one witness that names another signer is a question, whatever the others say",
+    arrival: next([signed("A")], { witnesses: [tag("A"), keyring("B"), wkd("A")] }),
+    verdict: "first-use-undecided",
+    exit: 3,
+    says: /a witness names another signer/,
+    active: [],
+  },
+  {
+    row: "74",
+    name: "the domain that the file came from is no witness",
+    before: asks(1),
+    arrival: next([signed("A")], { host: "dl.sunpy.example", witnesses: [wkd("A")] }),
+    verdict: "first-use-undecided",
+    exit: 3,
+    active: [],
+  },
+  {
+    row: "74",
+    name: "witnesses that say nothing take nothing away",
+    arrival: next([signed("A")], { witnesses: [wkd()] }),
+    verdict: "first-use",
+    exit: 0,
+    active: ["A"],
+  },
+  {
+    row: "1a",
+    name: "of several signers whose keys came along, only the one is remembered whom a witness names",
+    arrival: next([signed("A", { sources: ["beside"] }), signed("B", { sources: ["beside"] })], {
+      witnesses: [tag("B")],
+    }),
+    verdict: "first-use",
+    exit: 0,
+    active: ["B"],
+  },
+  {
+    row: "1a",
+    name: "a key server that has a key under no address names nobody",
+    arrival: next([signed("A", { sources: ["beside"] }), signed("B", { sources: ["beside"] })], {
+      witnesses: [{ ...wkd(), kind: "key-server", names: [{ signer: signer("B"), by: "bare-key" }] }],
+    }),
+    verdict: "first-use-undecided",
+    exit: 3,
+    active: [],
+  },
+  {
+    row: "8",
+    name: "witnesses who all name another signer make that signer no signer",
+    before: firstUse,
+    arrival: next([signed("B")], { witnesses: [tag("B"), keyring("B"), wkd("B")] }),
+    verdict: "unexpected-signer",
+    exit: 4,
+    active: ["A"],
   },
   {
     row: "3",

@@ -16,6 +16,7 @@ import type { Result } from "../../daemon/core/result.ts";
 import { parseSha256, type Sha256 } from "../../daemon/core/sha256.ts";
 import { openpgpSigner, type SignerId } from "../../daemon/core/signer.ts";
 import { formatTime, parseTime, type UnixMs, unixMs } from "../../daemon/core/time.ts";
+import type { WitnessAnswer } from "../../daemon/core/witness.ts";
 
 /** @returns the value of a parser that must succeed. */
 export function must<T, E>(result: Result<T, E>): T {
@@ -101,6 +102,10 @@ export interface Arrival {
   /** Statements that lie beside it. */
   readonly chain?: readonly OfferedStatement[];
   readonly chainIsCut?: boolean;
+  /** What independent sources say when they are asked. */
+  readonly witnesses?: readonly WitnessAnswer[];
+  /** The host it was downloaded from. */
+  readonly host?: string;
 }
 
 /** A package's life, played through the pure core alone: what `judge` wants appended is appended. */
@@ -127,7 +132,8 @@ export class Scene {
       evidence: evidenceOf(arrival),
       policy: effectivePolicy(this.policy, pin.requirement),
       now: this.#now(arrival.at),
-      source: { via: "verify" },
+      source: { via: "verify", host: arrival.host },
+      witnesses: arrival.witnesses,
       elsewhere: this.elsewhere,
       recording: arrival.dryRun !== true,
       chain,

@@ -25,6 +25,17 @@ test("a journal of schema 1 stays readable, event by event", () => {
   assert.deepEqual([...kinds].sort(), Object.keys(eventBodyArbitraries).sort());
 });
 
+test("what witnesses said stays readable, and not a word of it changes", () => {
+  const told = readFileSync(join(PROJECT, "test/journal/fixtures/v1-witnesses.jsonl"), "utf8").trimEnd().split("\n");
+  let end = EMPTY_CHAIN;
+  for (const line of told) {
+    const sealed = readNext(end, sunpy, line);
+    assert.equal(encodeEvent(sealed.event), line);
+    end = endAfter(sealed);
+  }
+  assert.equal(end.hash, "366f4db476b5dbf29d55035987030e51ead990ca1aa12d1a06a745c49c9ad720");
+});
+
 test("its bytes are those that were committed", () => {
   let hash = NO_EVENTS;
   for (const line of lines) hash = runningHash(hash, line);
