@@ -27,6 +27,8 @@ export class Appends {
 export function announcing(journal: Journal, appends: Appends): Journal {
   return {
     read: (name) => journal.read(name),
+    pin: (name) => journal.pin(name),
+    machine: () => journal.machine(),
     append: async (append) => {
       const appended = await journal.append(append);
       if (appended.kind === "appended") appends.announce();

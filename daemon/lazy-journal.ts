@@ -1,6 +1,8 @@
 import type { Event, JournalName } from "./core/event.ts";
 import type { Fingerprint } from "./core/fingerprint.ts";
+import type { Machine } from "./core/fold.ts";
 import type { PackageName } from "./core/package-name.ts";
+import type { Pin } from "./core/pin.ts";
 import type { Sha256 } from "./core/sha256.ts";
 import type { SignerId } from "./core/signer.ts";
 import type { Append, Appended, Journal } from "./journal/journal.ts";
@@ -28,6 +30,14 @@ export class LazyJournal<J extends Journal> implements Journal {
 
   read(name: JournalName): Promise<readonly Event[]> {
     return this.#current.read(name);
+  }
+
+  pin(name: PackageName): Promise<Pin> {
+    return this.#current.pin(name);
+  }
+
+  machine(): Promise<Machine> {
+    return this.#current.machine();
   }
 
   async append(append: Append): Promise<Appended> {

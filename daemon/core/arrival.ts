@@ -218,6 +218,7 @@ function leansOnRevoked({ chain, signers }: Pin, now: UnixMs): boolean {
 
 /** The same refusal of the same statement is written once a day, and only so many of them: anybody can make more. */
 function fresh(events: readonly EventBody[], pin: Pin, now: UnixMs): readonly EventBody[] {
+  if (events.length === 0) return events;
   const recorded = new Set(pin.today.day === formatDate(now) ? pin.today.entries : []);
   let refusals = [...recorded].filter((key) => key.startsWith("handover-refused ")).length;
   return events.filter((body) => {

@@ -9,6 +9,7 @@ import {
   MAX_COMPETITORS,
   stateAfter,
 } from "./handover-chain.ts";
+import { LayeredMap, LayeredSet } from "./layered-map.ts";
 import { currentState, type KnownArtifact, type Pin, type PinnedSigner } from "./pin.ts";
 import { type Draft, type DraftSigner, newSigner } from "./pin-draft.ts";
 import type { Sha256 } from "./sha256.ts";
@@ -197,7 +198,7 @@ function rewindTo(draft: Draft, previous: Sha256 | undefined): void {
   for (const key of before.recovery) restore(draft, key, new Set(["recovery"] as const), lost);
   const kept = links.slice(0, keep);
   draft.chain = { ...draft.chain, links: kept, pending: undefined };
-  draft.vouched = new Set(kept.flatMap(({ statement }) => statement.vouches.map(({ sha256 }) => sha256)));
+  draft.vouched = LayeredSet.of(kept.flatMap(({ statement }) => statement.vouches.map(({ sha256 }) => sha256)));
   // Offered again, it is known for what it is, and freezes nothing.
   compete(draft, { link: first, against: first.sha256, rule: "spent", at: first.at });
   undoArtifacts(draft, gained, first.at);
@@ -236,8 +237,8 @@ function undoArtifacts(draft: Draft, gained: ReadonlySet<SignerId>, since: UnixM
   const isUndone = ({ firstSeen, signers }: KnownArtifact): boolean =>
     firstSeen >= since && signers.some((signer) => gained.has(signer)) && !signers.some(stands);
   const undone = [...draft.artifacts.values()].filter(isUndone);
-  draft.artifacts = new Map([...draft.artifacts].filter(([, known]) => !isUndone(known)));
-  draft.bySha256 = new Map([...draft.bySha256].filter(([, known]) => !isUndone(known)));
+  draft.artifacts = LayeredMap.of([...draft.artifacts].filter(([, known]) => !isUndone(known)));
+  draft.bySha256 = LayeredMap.of([...draft.bySha256].filter(([, known]) => !isUndone(known)));
   draft.undone = [...draft.undone, ...undone];
   if (undone.some(({ version }) => version === draft.highest?.version)) draft.highest = highestOf(draft);
 }

@@ -20,6 +20,7 @@ import {
   doubtStatementsOf,
   notePendingDay,
 } from "./fold-chain.ts";
+import { LayeredSet } from "./layered-map.ts";
 import { artifactKey, type Pin, refusalKey } from "./pin.ts";
 import { type Draft, type DraftSigner, draftOf, emptyDraft, newSigner } from "./pin-draft.ts";
 import { mergeRequirements } from "./policy.ts";
@@ -331,6 +332,6 @@ function noteListed(
 function noteToday(draft: Draft, event: Event): void {
   const key = recordKey(event.body);
   const day = formatDate(event.mono);
-  if (draft.today.day !== day) draft.today = { day, entries: new Set() };
+  if (draft.today.day !== day) draft.today = { day, entries: LayeredSet.of() };
   if (key !== undefined) draft.today.entries.add(key);
 }

@@ -1,5 +1,6 @@
 import type { Fingerprint } from "./fingerprint.ts";
 import { EMPTY_CHAIN } from "./handover-chain.ts";
+import { LayeredMap, LayeredSet } from "./layered-map.ts";
 import type { AcceptedOnce, KnownArtifact, ListedSigner, Pin, PinnedSigner, RefusedArtifact, Role } from "./pin.ts";
 import type { Sha256 } from "./sha256.ts";
 import type { SignerId } from "./signer.ts";
@@ -12,19 +13,19 @@ export type Draft = Mutable<
   Omit<Pin, "signers" | "artifacts" | "bySha256" | "acceptedOnce" | "refusals" | "listed" | "today" | "vouched">
 > & {
   signers: Map<SignerId, DraftSigner>;
-  artifacts: Map<string, KnownArtifact>;
-  bySha256: Map<Sha256, KnownArtifact>;
-  acceptedOnce: Map<Sha256, AcceptedOnce>;
-  refusals: Map<string, RefusedArtifact>;
-  listed: Map<SignerId, ListedSigner>;
-  vouched: Set<Sha256>;
-  today: { day: string; entries: Set<string> };
+  artifacts: LayeredMap<string, KnownArtifact>;
+  bySha256: LayeredMap<Sha256, KnownArtifact>;
+  acceptedOnce: LayeredMap<Sha256, AcceptedOnce>;
+  refusals: LayeredMap<string, RefusedArtifact>;
+  listed: LayeredMap<SignerId, ListedSigner>;
+  vouched: LayeredSet<Sha256>;
+  today: { day: string; entries: LayeredSet<string> };
 };
 
 export type DraftSigner = Mutable<Omit<PinnedSigner, "roles" | "subkeys" | "releases">> & {
   roles: Set<Role>;
   subkeys: Set<Fingerprint>;
-  releases: Set<string>;
+  releases: LayeredSet<string>;
 };
 
 /** @returns the pin of a package that was never seen. */
@@ -34,35 +35,35 @@ export function emptyDraft(): Draft {
     latest: undefined,
     exists: false,
     signers: new Map(),
-    artifacts: new Map(),
-    bySha256: new Map(),
-    acceptedOnce: new Map(),
+    artifacts: LayeredMap.of(),
+    bySha256: LayeredMap.of(),
+    acceptedOnce: LayeredMap.of(),
     everSigned: false,
     lowestSigned: undefined,
     highest: undefined,
     requirement: {},
-    refusals: new Map(),
-    listed: new Map(),
+    refusals: LayeredMap.of(),
+    listed: LayeredMap.of(),
     forgottenAt: undefined,
     chain: EMPTY_CHAIN,
-    vouched: new Set(),
+    vouched: LayeredSet.of(),
     undone: [],
-    today: { day: "", entries: new Set() },
+    today: { day: "", entries: LayeredSet.of() },
   };
 }
 
-/** @returns a copy of a pin that can be changed without changing the pin. */
+/** @returns a copy of a pin that can be changed without changing the pin; what grows with its history is shared. */
 export function draftOf(pin: Pin): Draft {
   return {
     ...pin,
     signers: new Map([...pin.signers].map(([key, signer]) => [key, draftSigner(signer)])),
-    artifacts: new Map(pin.artifacts),
-    bySha256: new Map(pin.bySha256),
-    acceptedOnce: new Map(pin.acceptedOnce),
-    refusals: new Map(pin.refusals),
-    listed: new Map(pin.listed),
-    vouched: new Set(pin.vouched),
-    today: { day: pin.today.day, entries: new Set(pin.today.entries) },
+    artifacts: LayeredMap.branchOf(pin.artifacts),
+    bySha256: LayeredMap.branchOf(pin.bySha256),
+    acceptedOnce: LayeredMap.branchOf(pin.acceptedOnce),
+    refusals: LayeredMap.branchOf(pin.refusals),
+    listed: LayeredMap.branchOf(pin.listed),
+    vouched: LayeredSet.branchOf(pin.vouched),
+    today: { day: pin.today.day, entries: LayeredSet.branchOf(pin.today.entries) },
   };
 }
 
@@ -79,7 +80,7 @@ export function newSigner(signer: SignerId, basis: PinnedSigner["basis"], since:
     subkeys: new Set(),
     firstSeen: undefined,
     lastSeen: undefined,
-    releases: new Set(),
+    releases: LayeredSet.of(),
     days: 0,
     lastDay: undefined,
     retirement: undefined,
@@ -96,6 +97,6 @@ export function draftSigner(signer: PinnedSigner): DraftSigner {
     ...signer,
     roles: new Set(signer.roles),
     subkeys: new Set(signer.subkeys),
-    releases: new Set(signer.releases),
+    releases: LayeredSet.branchOf(signer.releases),
   };
 }

@@ -2,7 +2,7 @@ import type { Event, JournalName } from "../core/event.ts";
 import type { ChainEnd } from "./chain.ts";
 
 /** Events kept in all, about 2 KiB of memory each. Reading one from disk and checking it takes some 20 microseconds. */
-const MAX_EVENTS = 20_000;
+const MAX_EVENTS = 2000;
 
 /** A chain that was read and found sound, as far as it went then. */
 export interface CheckedChain {
@@ -10,7 +10,7 @@ export interface CheckedChain {
   readonly events: readonly Event[];
 }
 
-/** The chains that were used last, so that judging many files of one package doesn't read its past for each. */
+/** The chains that were read last: a story that is asked for twice is read once. Judging needs no events, see {@link KeptPins}. */
 export class ChainCache {
   /** In the order of use: the one that was not used for longest comes first. */
   readonly #chains = new Map<JournalName, CheckedChain>();

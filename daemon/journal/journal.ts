@@ -1,6 +1,8 @@
 import type { Actor, Event, EventBody, JournalName } from "../core/event.ts";
 import type { Fingerprint } from "../core/fingerprint.ts";
+import type { Machine } from "../core/fold.ts";
 import type { PackageName } from "../core/package-name.ts";
+import type { Pin } from "../core/pin.ts";
 import type { Sha256 } from "../core/sha256.ts";
 import type { SignerId } from "../core/signer.ts";
 import type { UnixMs } from "../core/time.ts";
@@ -13,6 +15,10 @@ import type { UnixMs } from "../core/time.ts";
 export interface Journal {
   /** The package's events, oldest first, parsed and checked against the chain; empty where there are none. */
   readonly read: (name: JournalName) => Promise<readonly Event[]>;
+  /** What the package's events come to: checked as {@link read} does, and kept, so that only new events are read. */
+  readonly pin: (name: PackageName) => Promise<Pin>;
+  /** The same for the journal `*`. */
+  readonly machine: () => Promise<Machine>;
   /**
    * Appends all or nothing, and returns only when it is on disk.
    *

@@ -1,6 +1,8 @@
 import type { Event, JournalName } from "../core/event.ts";
 import { type Fingerprint, parseFingerprint } from "../core/fingerprint.ts";
+import type { Machine } from "../core/fold.ts";
 import type { PackageName } from "../core/package-name.ts";
+import type { Pin } from "../core/pin.ts";
 import { escapeText } from "../core/printable.ts";
 import type { Sha256 } from "../core/sha256.ts";
 import type { SignerId } from "../core/signer.ts";
@@ -76,6 +78,16 @@ class DiskJournal implements LevelJournal {
   async read(name: JournalName): Promise<readonly Event[]> {
     const reader = await this.#reader();
     return reader.chain(name);
+  }
+
+  async pin(name: PackageName): Promise<Pin> {
+    const reader = await this.#reader();
+    return reader.pin(name);
+  }
+
+  async machine(): Promise<Machine> {
+    const reader = await this.#reader();
+    return reader.machine();
   }
 
   async append(append: Append): Promise<Appended> {

@@ -1,5 +1,8 @@
 import type { Event, JournalName } from "../core/event.ts";
 import { parseEvent } from "../core/event-codec.ts";
+import { foldEvents, foldMachine, type Machine } from "../core/fold.ts";
+import type { PackageName } from "../core/package-name.ts";
+import type { Pin } from "../core/pin.ts";
 import { escapeText } from "../core/printable.ts";
 import type { Sha256 } from "../core/sha256.ts";
 import { TofuError } from "../core/tofu-error.ts";
@@ -7,6 +10,7 @@ import type { StoreHead } from "./anchor.ts";
 import { type ChainEnd, damaged, EMPTY_CHAIN, endAfter, readNext } from "./chain.ts";
 import { ChainCache } from "./chain-cache.ts";
 import { NO_EVENTS, sha256 } from "./digest.ts";
+import { KeptPins } from "./kept-pins.ts";
 import { type Database, readFault } from "./level-database.ts";
 import {
   chainKey,
@@ -34,11 +38,16 @@ export interface Entry extends PositionRecord {
   readonly before: Sha256;
 }
 
+const NO_PIN: Pin = foldEvents([]);
+const NO_MACHINE = { end: EMPTY_CHAIN, machine: foldMachine([]) };
+
 /** Reads the records of an open database, each checked against what vouches for it. Nothing here writes. */
 export class LevelReader {
   readonly #db: Database;
   readonly #folder: string;
   readonly #cache = new ChainCache();
+  readonly #pins = new KeptPins();
+  #machine: { readonly end: ChainEnd; readonly machine: Machine } = NO_MACHINE;
 
   constructor(db: Database, folder: string) {
     this.#db = db;
@@ -87,23 +96,56 @@ export class LevelReader {
    * What was checked once is kept: this process alone has the store open, and a chain only grows.
    */
   chain(name: JournalName): readonly Event[] {
-    const recorded = this.#recordedEnd(name);
     const kept = this.#cache.get(name);
-    let end = kept?.end ?? EMPTY_CHAIN;
-    const more: Event[] = [];
-    while (end.n < recorded.count) {
-      const sealed = readNext(end, name, this.text(eventKey(name, end.n + 1)));
-      end = endAfter(sealed);
-      more.push(sealed.event);
-    }
-    assertEnd(name, end, recorded);
-    // There may be one more by now, of an append that was finished meanwhile: then there is a new end as well, which
-    // must be asked for after the event was seen.
-    if (this.text(eventKey(name, end.n + 1)) !== undefined && this.#recordedEnd(name).count === recorded.count)
-      throw unknownEvent(name, end.n + 1);
+    const walk = this.#walk(name, kept?.end ?? EMPTY_CHAIN);
+    const more = [...walk.events()];
     const events = more.length === 0 && kept !== undefined ? kept.events : [...(kept?.events ?? []), ...more];
-    this.#cache.keep(name, { end, events });
+    this.#cache.keep(name, { end: walk.end(), events });
     return events;
+  }
+
+  /** @returns what the events of {@link chain} come to; only those are read that came since the last time. */
+  pin(name: PackageName): Pin {
+    const kept = this.#pins.get(name);
+    const walk = this.#walk(name, kept?.end ?? EMPTY_CHAIN);
+    const fresh = walk.events();
+    const first = fresh.next();
+    if (first.done === true) return kept?.pin ?? NO_PIN;
+    const pin = foldEvents(prepend(first.value, fresh), kept?.pin);
+    this.#pins.keep(name, { end: walk.end(), pin });
+    return pin;
+  }
+
+  /** @returns what the journal of the whole machine comes to. */
+  machine(): Machine {
+    const before = this.#machine;
+    const walk = this.#walk("*", before.end);
+    const more = [...walk.events()];
+    if (more.length > 0)
+      this.#machine = { end: walk.end(), machine: new Map([...before.machine, ...foldMachine(more)]) };
+    return this.#machine.machine;
+  }
+
+  /** Reads on from where a chain was found sound, event by event, and holds the end against what is recorded. */
+  #walk(
+    name: JournalName,
+    from: ChainEnd,
+  ): { readonly events: () => Generator<Event, void, undefined>; readonly end: () => ChainEnd } {
+    let end = from;
+    const readOn = function* (this: LevelReader): Generator<Event, void, undefined> {
+      const recorded = this.#recordedEnd(name);
+      while (end.n < recorded.count) {
+        const sealed = readNext(end, name, this.text(eventKey(name, end.n + 1)));
+        end = endAfter(sealed);
+        yield sealed.event;
+      }
+      assertEnd(name, end, recorded);
+      // There may be one more by now, of an append that was finished meanwhile: then there is a new end as well, which
+      // must be asked for after the event was seen.
+      if (this.text(eventKey(name, end.n + 1)) !== undefined && this.#recordedEnd(name).count === recorded.count)
+        throw unknownEvent(name, end.n + 1);
+    };
+    return { events: () => readOn.call(this), end: () => end };
   }
 
   /** @throws TofuError `store-damaged` if the journal is not recorded to end there. */
@@ -115,6 +157,8 @@ export class LevelReader {
   /** Drops what was kept of chains, to be called when the database was opened anew. */
   forget(): void {
     this.#cache.clear();
+    this.#pins.clear();
+    this.#machine = NO_MACHINE;
   }
 
   /** @returns where a journal's chain ends, without reading all of it. */
@@ -190,6 +234,11 @@ export class LevelReader {
   #broken(what: string): never {
     throw new TofuError("store-damaged", `the store ${escapeText(this.#folder)} is damaged: ${what}`);
   }
+}
+
+function* prepend<T>(first: T, rest: Iterable<T>): Generator<T, void, undefined> {
+  yield first;
+  yield* rest;
 }
 
 function assertEnd(name: JournalName, end: Pick<ChainEnd, "n" | "hash">, recorded: StoreHead): void {

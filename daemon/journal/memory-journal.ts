@@ -1,6 +1,8 @@
 import type { Event, JournalName } from "../core/event.ts";
 import type { Fingerprint } from "../core/fingerprint.ts";
+import { foldEvents, foldMachine, type Machine } from "../core/fold.ts";
 import type { PackageName } from "../core/package-name.ts";
+import type { Pin } from "../core/pin.ts";
 import type { Sha256 } from "../core/sha256.ts";
 import { TofuError } from "../core/tofu-error.ts";
 import { EMPTY_CHAIN, endAfter, type Sealed, seal } from "./chain.ts";
@@ -26,6 +28,14 @@ class MemoryJournal implements Journal {
   async read(name: JournalName): Promise<readonly Event[]> {
     this.#assertOpen();
     return (this.#chains.get(name) ?? []).map(({ event }) => event);
+  }
+
+  async pin(name: PackageName): Promise<Pin> {
+    return foldEvents(await this.read(name));
+  }
+
+  async machine(): Promise<Machine> {
+    return foldMachine(await this.read("*"));
   }
 
   async append(append: Append): Promise<Appended> {

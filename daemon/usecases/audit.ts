@@ -13,7 +13,7 @@ import { type Answer, type AuditLine, SCHEMA_VERSION } from "../protocol/answer.
 import type { AuditRequest } from "../protocol/request.ts";
 import { isKnown, knownPackages } from "./known.ts";
 import { resolvePackage } from "./names.ts";
-import { loadPin, type TofuWorld } from "./world.ts";
+import { loadHistory, type TofuWorld } from "./world.ts";
 
 /** A prefix serves for looking up where it is long enough not to be met by chance. */
 const PREFIX_MIN_DIGITS = 8;
@@ -41,7 +41,7 @@ export async function audit(world: TofuWorld, request: AuditRequest, tell: (answ
       tell(auditLine("*", finding, world));
   }
   for await (const name of only === undefined ? knownPackages(world) : [only]) {
-    const { pin, events } = await loadPin(world, name);
+    const { pin, events } = await loadHistory(world, name);
     for (const finding of auditPackage({ events, machine, pin }, question)) tell(auditLine(name, finding, world));
   }
   return 0;

@@ -9,7 +9,7 @@ export type Known = Pick<TofuWorld, "journal" | "layers">;
 
 /** @returns whether anything is known of a package. */
 export async function isKnown({ journal, layers }: Known, name: PackageName): Promise<boolean> {
-  return layers.layer.rowsOf(name).length > 0 || (await journal.read(name)).length > 0;
+  return layers.layer.rowsOf(name).length > 0 || (await journal.pin(name)).version > 0;
 }
 
 /** Every package that anything is known of, each once, in byte order. */

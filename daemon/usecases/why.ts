@@ -17,12 +17,12 @@ import { resolvePackage } from "./names.ts";
 import { proveStory, storyLine } from "./prove.ts";
 import { showStored } from "./stored-certificates.ts";
 import { timed } from "./timed.ts";
-import { loadPin, type TofuWorld } from "./world.ts";
+import { loadHistory, loadPin, type TofuWorld } from "./world.ts";
 
 /** `tofu why`: the pin's whole story, or what happened to one version. */
 export async function why(world: TofuWorld, request: WhyRequest, tell: (answer: Answer) => void): Promise<number> {
   const name = await resolvePackage(world, request.package);
-  const { pin: stored, events, now } = await loadPin(world, name);
+  const { pin: stored, events, now } = await loadHistory(world, name);
   // What only waited for its time is told as it is by now, although nobody has judged anything since.
   const pin = extend(stored, name, dueEvents(stored, now), now);
   const version = readVersion(request.release);

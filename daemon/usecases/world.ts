@@ -1,6 +1,6 @@
 import type { Actor, Event, EventBody } from "../core/event.ts";
 import type { Fingerprint } from "../core/fingerprint.ts";
-import { foldEvents, foldMachine, withMachine } from "../core/fold.ts";
+import { withMachine } from "../core/fold.ts";
 import type { PackageName } from "../core/package-name.ts";
 import type { Pin } from "../core/pin.ts";
 import type { Policy } from "../core/policy.ts";
@@ -62,7 +62,6 @@ export interface DaemonFacts {
 
 export interface LoadedPin {
   readonly pin: Pin;
-  readonly events: readonly Event[];
   /** Never earlier than what the journal has seen. */
   readonly now: UnixMs;
 }
@@ -71,11 +70,21 @@ const MAX_ATTEMPTS = 8;
 
 /** @returns the pin as of now: the package's own journal folded with the machine's. */
 export async function loadPin(world: TofuWorld, name: PackageName): Promise<LoadedPin> {
-  const events = await world.journal.read(name);
-  const machine = foldMachine(await world.journal.read("*"));
-  const pin = withMachine(foldEvents(events), machine);
+  const own = await world.journal.pin(name);
+  const pin = withMachine(own, await world.journal.machine());
   const now = Math.max(world.now(), pin.latest ?? 0) as UnixMs;
-  return { pin, events, now };
+  return { pin, now };
+}
+
+/** @returns the pin with all the events that it was folded from, for answers that tell the story. */
+export async function loadHistory(
+  world: TofuWorld,
+  name: PackageName,
+): Promise<LoadedPin & { readonly events: readonly Event[] }> {
+  const loaded = await loadPin(world, name);
+  const events = await world.journal.read(name);
+  // More may have been appended since the pin was read.
+  return { ...loaded, events: events.slice(0, loaded.pin.version) };
 }
 
 /**

@@ -12,6 +12,7 @@ import {
   worstExit,
 } from "../../daemon/core/import.ts";
 import { type ImportedSigner, stopsTooMany } from "../../daemon/core/import-news.ts";
+import { LayeredMap } from "../../daemon/core/layered-map.ts";
 import { artifactKey, type Pin } from "../../daemon/core/pin.ts";
 import { type Draft, type DraftSigner, emptyDraft, newSigner } from "../../daemon/core/pin-draft.ts";
 import type { Statement } from "../../daemon/core/statement.ts";
@@ -125,7 +126,7 @@ function withArtifact(word: string, unpacked?: string): Partial<Draft> {
     firstSeen: time("2026-01-01"),
     signers: [signer("A")],
   };
-  return { artifacts: new Map([[artifactKey(known), known]]) };
+  return { artifacts: LayeredMap.of([[artifactKey(known), known]]) };
 }
 function bringsArtifact(word: string, unpacked?: string): Partial<ImportedPackage> {
   const digestOf = unpacked === undefined ? undefined : digest(unpacked);

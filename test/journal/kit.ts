@@ -4,12 +4,14 @@ import { parseArtifactFileName } from "../../daemon/core/artifact-name.ts";
 import type { EventBody, JournalName } from "../../daemon/core/event.ts";
 import { encodeEvent } from "../../daemon/core/event-codec.ts";
 import { type Fingerprint, parseFingerprint } from "../../daemon/core/fingerprint.ts";
+import { foldEvents, foldMachine } from "../../daemon/core/fold.ts";
 import { type PackageName, parsePackageName } from "../../daemon/core/package-name.ts";
 import { parseSigner, type SignerId } from "../../daemon/core/signer.ts";
 import { unixMs } from "../../daemon/core/time.ts";
 import { sha256 } from "../../daemon/journal/digest.ts";
 import type { Append, Appended, Journal } from "../../daemon/journal/journal.ts";
 import { digestOf, must } from "../core/event-arbitrary.ts";
+import { plain } from "../core/plain.ts";
 
 /** A journal under test, opened empty; `reopen` closes it and opens the same store again, where an engine keeps one. */
 export interface OpenedJournal {
@@ -116,6 +118,25 @@ function chainTests(withJournal: WithJournal): void {
       read.map((event) => event.body),
       [sighting("a", alice), forget("b")],
     );
+  });
+
+  withJournal("a pin is the fold of what was read, and one that was handed out stays as it was", async (journal) => {
+    const empty = await journal.pin(sunpy);
+    await journal.append(appendOf(sunpy, 0, [sighting("a", alice), sighting("b", alice)]));
+    const two = await journal.pin(sunpy);
+    await journal.append(appendOf(sunpy, 2, [sighting("c", alice), forget("d")]));
+    const four = await journal.pin(sunpy);
+    assert.deepEqual([empty.version, two.version, four.version], [0, 2, 4]);
+    assert.deepEqual([two.artifacts.size, four.artifacts.size], [2, 0]);
+    assert.deepEqual(plain(two), plain(foldEvents((await journal.read(sunpy)).slice(0, 2))));
+    assert.deepEqual(plain(four), plain(foldEvents(await journal.read(sunpy))));
+  });
+
+  withJournal("what is distrusted everywhere is the fold of the machine's journal", async (journal) => {
+    assert.equal((await journal.machine()).size, 0);
+    for (const [index, key] of [alice, bob].entries())
+      await journal.append(appendOf("*", index, [{ kind: "distrust", key, scope: "*", reason: `${index}` }]));
+    assert.deepEqual(await journal.machine(), foldMachine(await journal.read("*")));
   });
 
   withJournal("fields that are there and undefined come back as absent, at once and later", async (journal) => {

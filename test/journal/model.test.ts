@@ -2,13 +2,16 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import fc from "fast-check";
 import type { EventBody, JournalName } from "../../daemon/core/event.ts";
+import { foldEvents, foldMachine } from "../../daemon/core/fold.ts";
 import type { PackageName } from "../../daemon/core/package-name.ts";
+import type { Pin } from "../../daemon/core/pin.ts";
 import type { SignerId } from "../../daemon/core/signer.ts";
 import { unixMs } from "../../daemon/core/time.ts";
 import { indexTerms } from "../../daemon/journal/indexes.ts";
 import type { Journal } from "../../daemon/journal/journal.ts";
 import { createMemoryJournal } from "../../daemon/journal/memory-journal.ts";
 import { eventBodyArbitrary, journalNameArbitrary } from "../core/event-arbitrary.ts";
+import { plain } from "../core/plain.ts";
 import { appendOf } from "./kit.ts";
 import { openStoreIn, scratchFolder } from "./scratch.ts";
 
@@ -88,6 +91,39 @@ class ReadCommand implements Command {
   }
 }
 
+/** What is kept of a fold must be what folding all of it anew comes to, or fail as that does. */
+class PinCommand implements Command {
+  readonly #name: JournalName;
+
+  constructor(name: JournalName) {
+    this.#name = name;
+  }
+
+  check(): boolean {
+    return true;
+  }
+
+  async run(_model: Model, { journal }: Real): Promise<void> {
+    const name = this.#name;
+    const events = await journal.read(name);
+    if (name === "*") assert.deepEqual(await journal.machine(), foldMachine(events));
+    else assert.deepEqual(await told(() => journal.pin(name)), await told(async () => foldEvents(events)));
+  }
+
+  toString(): string {
+    return `pin ${this.#name}`;
+  }
+}
+
+/** Made-up statements can't be folded, and then nothing may be kept of them. */
+async function told(fold: () => Promise<Pin>): Promise<unknown> {
+  try {
+    return plain(await fold());
+  } catch (error) {
+    return String(error);
+  }
+}
+
 class SurveyCommand implements Command {
   readonly #from: number;
 
@@ -148,8 +184,9 @@ const commandsFor = (names: readonly JournalName[]): fc.Arbitrary<Iterable<Comma
     .tuple(name, fc.array(eventBodyArbitrary, { maxLength: 3 }), off, fc.nat(5000))
     .map(([journal, bodies, by, at]) => new AppendCommand(journal, bodies, by, at));
   const read = name.map((journal) => new ReadCommand(journal));
+  const pin = name.map((journal) => new PinCommand(journal));
   const survey = fc.nat(10).map((from) => new SurveyCommand(from));
-  return fc.commands<Model, Real, false>([append, append, read, survey, fc.constant(new ReopenCommand())], {
+  return fc.commands<Model, Real, false>([append, append, read, pin, pin, survey, fc.constant(new ReopenCommand())], {
     maxCommands: 25,
   });
 };

@@ -115,6 +115,8 @@ describe("an honest journal proves itself", () => {
 function forged(changes: Partial<Journal>): Journal {
   return {
     read: (name) => journal.read(name),
+    pin: (name) => journal.pin(name),
+    machine: () => journal.machine(),
     append: (append) => journal.append(append),
     certificate: (primary) => journal.certificate(primary),
     primaryOf: (subkey) => journal.primaryOf(subkey),

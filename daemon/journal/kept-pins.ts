@@ -1,0 +1,57 @@
+import type { JournalName } from "../core/event.ts";
+import type { Pin } from "../core/pin.ts";
+import type { ChainEnd } from "./chain.ts";
+
+/** Entries of pins kept in all; one takes about a quarter of a KiB. */
+const MAX_ENTRIES = 100_000;
+/** What a pin takes besides, in the same measure. */
+const PIN_ENTRIES = 8;
+
+/** The fold of a chain that was read and found sound, as far as it went then. */
+export interface KeptPin {
+  readonly end: ChainEnd;
+  readonly pin: Pin;
+}
+
+/** The pins that were used last. The newest is kept whatever its size, or each question would fold it again. */
+export class KeptPins {
+  /** In the order of use: the one that was not used for longest comes first. */
+  readonly #pins = new Map<JournalName, KeptPin & { readonly entries: number }>();
+  #entries = 0;
+
+  get(name: JournalName): KeptPin | undefined {
+    const found = this.#pins.get(name);
+    if (found === undefined) return undefined;
+    this.#pins.delete(name);
+    this.#pins.set(name, found);
+    return found;
+  }
+
+  keep(name: JournalName, { end, pin }: KeptPin): void {
+    this.#drop(name);
+    if (end.n === 0) return;
+    const entries = entriesOf(pin);
+    this.#pins.set(name, { end, pin, entries });
+    this.#entries += entries;
+    for (const oldest of this.#pins.keys()) {
+      if (this.#entries <= MAX_ENTRIES || oldest === name) break;
+      this.#drop(oldest);
+    }
+  }
+
+  clear(): void {
+    this.#pins.clear();
+    this.#entries = 0;
+  }
+
+  #drop(name: JournalName): void {
+    this.#entries -= this.#pins.get(name)?.entries ?? 0;
+    this.#pins.delete(name);
+  }
+}
+
+function entriesOf({ artifacts, bySha256, acceptedOnce, refusals, listed, vouched, signers, today }: Pin): number {
+  const maps = [artifacts, bySha256, acceptedOnce, refusals, listed, vouched, today.entries];
+  const releases = [...signers.values()].map((signer) => signer.releases);
+  return [...maps, ...releases].reduce((sum, { size }) => sum + size, PIN_ENTRIES + signers.size);
+}
