@@ -133,7 +133,7 @@ function embeddedWorld({ options, config, source, now }: Parts): TofuWorld {
   const { store, storeGiven, policyFile } = options;
   return {
     journal: source.journal,
-    layers: openLayers(SYSTEM_LAYER),
+    layers: openLayers(SYSTEM_LAYER, () => config.seeds.minSerial),
     get findings() {
       return source.findings;
     },

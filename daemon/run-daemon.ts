@@ -127,7 +127,7 @@ function daemonWorld({ options, paths, journal, live, now, facts, config }: Part
   ];
   return {
     journal: live.journal,
-    layers: openLayers(SYSTEM_LAYER),
+    layers: openLayers(SYSTEM_LAYER, () => config().seeds.minSerial),
     get findings() {
       return journal.findings;
     },

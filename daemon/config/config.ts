@@ -1,6 +1,7 @@
 import { err, ok, type Result } from "../core/result.ts";
 import { type PolicyRules, parsePolicyTable } from "./policy-table.ts";
 import type { ConfigProblem } from "./problem.ts";
+import { layerSeedRules, parseSeedsTable, SEEDS_TABLE, type SeedRules } from "./seeds-table.ts";
 import { parseToml, type TomlDocument, tableEntries } from "./toml-document.ts";
 import { layerWatchRules, parseWatchTables, WATCH_TABLES, type WatchRules } from "./watch-table.ts";
 
@@ -8,19 +9,19 @@ import { layerWatchRules, parseWatchTables, WATCH_TABLES, type WatchRules } from
 export interface Config {
   readonly layers: readonly PolicyRules[];
   readonly watch: WatchRules;
+  readonly seeds: SeedRules;
 }
 
-export const NO_CONFIG: Config = { layers: [], watch: {} };
+export const NO_CONFIG: Config = { layers: [], watch: {}, seeds: {} };
 
 /** Settings that cli.md describes and that nothing reads yet: refused, so that none looks effective. */
 const LATER: ReadonlyMap<string, readonly string[]> = new Map([
-  ["seeds", ["signers", "min-serial"]],
   ["network", ["enabled"]],
   ["witnesses", ["pin-files", "git-clones", "wkd", "key-servers", "github"]],
   ["handover", ["places"]],
 ]);
 
-const READ: ReadonlySet<string> = new Set(["policy", ...WATCH_TABLES]);
+const READ: ReadonlySet<string> = new Set(["policy", SEEDS_TABLE, ...WATCH_TABLES]);
 
 /**
  * Reads a configuration file.
@@ -50,14 +51,20 @@ export function parsePolicyFile(text: string, file: string): Result<Config, Conf
 
 /** @returns the settings of `below` and `above`, of which the stricter hold. */
 export function layer(below: Config, above: Config): Config {
-  return { layers: [...below.layers, ...above.layers], watch: layerWatchRules(below.watch, above.watch) };
+  return {
+    layers: [...below.layers, ...above.layers],
+    watch: layerWatchRules(below.watch, above.watch),
+    seeds: layerSeedRules(below.seeds, above.seeds),
+  };
 }
 
 function oneLayer(document: TomlDocument): Result<Config, ConfigProblem> {
   const rules = parsePolicyTable(document);
   if (!rules.ok) return rules;
   const watch = parseWatchTables(document);
-  return watch.ok ? ok({ layers: [rules.value], watch: watch.value }) : watch;
+  if (!watch.ok) return watch;
+  const seeds = parseSeedsTable(document);
+  return seeds.ok ? ok({ layers: [rules.value], watch: watch.value, seeds: seeds.value }) : seeds;
 }
 
 function sectionProblem(document: TomlDocument, section: string, value: unknown): ConfigProblem {

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { printablePath } from "../core/printable.ts";
 import { MAX_PIN_FILE_BYTES } from "../pinfile/lines.ts";
 import { createLayer, type Layer, NO_LAYER } from "./layer.ts";
-import { readLayerFile, stampOf } from "./layer-file.ts";
+import { type LayerFile, readLayerFile, stampOf } from "./layer-file.ts";
 import { assertOwned, layerFault, type Ownership, unreadable } from "./root-owned.ts";
 
 /** Where the machine's pin files lie, and whose they must be. */
@@ -39,22 +39,35 @@ export interface LayerSource {
 /** A machine whose only pins are the user's. */
 export const NO_LAYERS: LayerSource = { refresh: async () => undefined, layer: NO_LAYER };
 
-/** @returns the source that reads these places. */
-export function openLayers(places: LayerPlaces): LayerSource {
+/**
+ * @param minSerial - the least serial that the settings ask for, as they are now: a machine without a memory can't tell
+ * an old pin file by itself.
+ * @returns the source that reads these places.
+ */
+export function openLayers(places: LayerPlaces, minSerial: () => number | undefined): LayerSource {
   let layer = NO_LAYER;
   let read: string | undefined;
   return {
     refresh: async () => {
       const found = await stampsOf(places);
       const stamps = [...found.values()].join("\n");
-      if (stamps === read) return;
-      layer = await readLayer([...found.keys()], places);
-      read = stamps;
+      if (stamps !== read) {
+        layer = await readLayer([...found.keys()], places);
+        read = stamps;
+      }
+      for (const file of layer.files) assertNotOlder(file, minSerial());
     },
     get layer() {
       return layer;
     },
   };
+}
+
+function assertNotOlder({ path, pins }: LayerFile, least: number | undefined): void {
+  const serial = pins.header?.serial;
+  if (least === undefined || (serial !== undefined && serial >= least)) return;
+  const has = serial === undefined ? "no serial" : `serial ${serial}`;
+  throw layerFault(`${printablePath(path, 120)} has ${has}, and the settings ask for ${least} or later`);
 }
 
 async function readLayer(paths: readonly string[], ownership: Ownership): Promise<Layer> {

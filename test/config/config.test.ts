@@ -223,7 +223,6 @@ unsined = "deny"`,
 
 describe("settings of later versions", () => {
   const rows = [
-    { text: `[policy]\n[seeds]\nsigners = []`, line: 3, key: "seeds.signers" },
     { text: "[network]\nenabled = false", line: 2, key: "network.enabled" },
     { text: `[witnesses]\nwkd = true`, line: 2, key: "witnesses.wkd" },
     { text: `[handover.places]\n"pkg:pypi/sunpy" = ["x"]`, line: 1, key: "handover.places" },

@@ -11,7 +11,7 @@ const SUNPY = "pkg:pypi/sunpy openpgp:AEA08C8DE882D15EB8590DC028B8B19AD578A535\n
 const CURL = "pkg:generic/curl openpgp:27EDEAF22F3ABCEB50DB9A125CC908FDB71E12C2\n";
 
 async function packagesIn(places: MachinePlaces): Promise<readonly string[]> {
-  const layers = openLayers(places);
+  const layers = openLayers(places, () => undefined);
   await layers.refresh();
   return layers.layer.packages;
 }
@@ -115,7 +115,7 @@ test("more files than a machine may have are refused", async (t) => {
 
 test("a source reads again what changed, in place or by a rename, what came and what went", async (t) => {
   const places = machinePlaces(t);
-  const layers = openLayers(places);
+  const layers = openLayers(places, () => undefined);
   const now = async (): Promise<readonly string[]> => {
     await layers.refresh();
     return layers.layer.packages;
@@ -139,3 +139,25 @@ test("a source reads again what changed, in place or by a rename, what came and 
   rmSync(join(places.folder, "a.keys"));
   assert.deepEqual(await now(), ["pkg:pypi/sunpy"]);
 });
+
+const SERIALS: readonly (readonly [string, number | undefined, RegExp | undefined])[] = [
+  ["@format 1\n@serial 41\n", 42, /known_keys has serial 41, and the settings ask for 42 or later/],
+  ["@format 1\n@serial 42\n", 42, undefined],
+  ["@format 1\n", 1, /known_keys has no serial, and the settings ask for 1 or later/],
+  ["", 1, /known_keys has no serial/],
+  ["", undefined, undefined],
+];
+
+for (const [header, least, told] of SERIALS) {
+  test(`a file that begins with ${JSON.stringify(header)} where serial ${least ?? "none"} is asked for`, async (t) => {
+    const places = machinePlaces(t);
+    places.write("known_keys", `${header}${SUNPY}`);
+    let asked: number | undefined;
+    const layers = openLayers(places, () => asked);
+    await layers.refresh();
+    asked = least;
+    // Settings that were read again count for a file that was read before.
+    if (told === undefined) await layers.refresh();
+    else await assert.rejects(layers.refresh(), told);
+  });
+}
