@@ -5,7 +5,7 @@ import type { PackageName } from "./core/package-name.ts";
 import type { Pin } from "./core/pin.ts";
 import type { Sha256 } from "./core/sha256.ts";
 import type { SignerId } from "./core/signer.ts";
-import type { Append, Appended, Journal } from "./journal/journal.ts";
+import type { Append, Appended, Few, Journal } from "./journal/journal.ts";
 import { createMemoryJournal } from "./journal/memory-journal.ts";
 
 /**
@@ -67,12 +67,12 @@ export class LazyJournal<J extends Journal> implements Journal {
     return this.#current.packages();
   }
 
-  packagesOfSigner(signer: SignerId): Promise<readonly PackageName[]> {
-    return this.#current.packagesOfSigner(signer);
+  packagesOfSigner(signer: SignerId, few?: Few): Promise<readonly PackageName[]> {
+    return this.#current.packagesOfSigner(signer, few);
   }
 
-  packagesOfArtifact(digest: Sha256): Promise<readonly PackageName[]> {
-    return this.#current.packagesOfArtifact(digest);
+  packagesOfArtifact(digest: Sha256, few?: Few): Promise<readonly PackageName[]> {
+    return this.#current.packagesOfArtifact(digest, few);
   }
 
   follow(from: number): AsyncIterable<{ readonly position: number; readonly event: Event }> {

@@ -1,7 +1,8 @@
-import { lstat, opendir } from "node:fs/promises";
+import { opendir } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
-import { pairSignatures } from "../core/pairing.ts";
+import { artifactNamesFor, isSignatureName, isUnfinishedName } from "../core/pairing.ts";
 import { openArtifact } from "../evidence/artifact-file.ts";
+import { Surroundings } from "../evidence/surroundings.ts";
 
 /** What projects call the keys of their releasers, in the order they are read. */
 const KEY_FILE_NAMES: readonly string[] = [
@@ -37,26 +38,37 @@ const KEY_BLOCK = "-----BEGIN PGP PUBLIC KEY BLOCK-----";
  * @returns paths. A folder or file that can't be read has no key files: a certificate missed makes an answer
  * "unchecked", never good.
  */
-export async function findKeyFilesBeside(artifactPath: string): Promise<readonly string[]> {
+export async function findKeyFilesBeside(
+  artifactPath: string,
+  around: Surroundings = new Surroundings(),
+): Promise<readonly string[]> {
   const folder = dirname(artifactPath);
-  const artifact = basename(artifactPath);
+  const found = await around.keyFiles.get(folder, () => findKeyFiles(folder, around));
+  return found.filter((path) => basename(path) !== basename(artifactPath));
+}
+
+async function findKeyFiles(folder: string, around: Surroundings): Promise<readonly string[]> {
   const found: string[] = [];
-  for (const name of KEY_FILE_NAMES) {
-    if (name !== artifact && (await isRegularFile(join(folder, name)))) found.push(join(folder, name));
-  }
-  for (const name of await candidates(folder)) {
-    if (name !== artifact && (await holdsKeyBlock(join(folder, name)))) found.push(join(folder, name));
-  }
+  for (const name of KEY_FILE_NAMES) if (await isPresent(around, folder, name)) found.push(join(folder, name));
+  for (const name of await candidates(folder))
+    if (await holdsKeyBlock(join(folder, name))) found.push(join(folder, name));
   return found;
 }
 
 async function candidates(folder: string): Promise<readonly string[]> {
   const names = await regularFilesIn(folder);
-  const signatures = pairSignatures(names);
+  const all = new Set(names);
   return names
-    .filter((name) => name.endsWith(".asc") && !KEY_FILE_NAMES.includes(name) && signatures.get(name)?.length === 0)
+    .filter((name) => name.endsWith(".asc") && !KEY_FILE_NAMES.includes(name) && !isSignatureOf(name, all))
     .sort()
     .slice(0, MAX_SNIFFED_FILES);
+}
+
+/** By its name it is the signature of one of them. */
+function isSignatureOf(name: string, all: ReadonlySet<string>): boolean {
+  return artifactNamesFor(name).some(
+    (artifact) => all.has(artifact) && !isSignatureName(artifact) && !isUnfinishedName(artifact),
+  );
 }
 
 async function regularFilesIn(folder: string): Promise<readonly string[]> {
@@ -88,9 +100,9 @@ async function holdsKeyBlock(path: string): Promise<boolean> {
   }
 }
 
-async function isRegularFile(path: string): Promise<boolean> {
+async function isPresent(around: Surroundings, folder: string, name: string): Promise<boolean> {
   try {
-    return (await lstat(path)).isFile();
+    return await around.isFile(folder, name);
   } catch (error) {
     return onSystemError(error, false);
   }

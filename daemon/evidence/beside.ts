@@ -1,9 +1,9 @@
-import { lstat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { MANIFEST_NAMES, SIGNATURE_SUFFIXES, signatureNamesFor } from "../core/pairing.ts";
 import { printablePath } from "../core/printable.ts";
 import { TofuError } from "../core/tofu-error.ts";
 import { openArtifact } from "./artifact-file.ts";
+import { Surroundings } from "./surroundings.ts";
 
 const CLEARSIGNED = "-----BEGIN PGP SIGNED MESSAGE-----";
 
@@ -33,15 +33,18 @@ export interface SignaturesBeside {
  * @param path - of the artifact; if it is a link, the link's folder counts.
  * @throws TofuError `file-unreadable` if the folder can't be asked: that is no "unsigned".
  */
-export async function findSignaturesBeside(path: string): Promise<SignaturesBeside> {
+export async function findSignaturesBeside(
+  path: string,
+  around: Surroundings = new Surroundings(),
+): Promise<SignaturesBeside> {
   const folder = dirname(path);
   const fileName = basename(path);
   const names = signatureNamesFor(fileName);
   const manifestNames = MANIFEST_NAMES.filter((name) => name !== fileName);
   const [detached, unpacked, ...manifests] = await Promise.all([
-    present(folder, names.detached),
-    present(folder, names.unpacked),
-    ...manifestNames.map((name) => signedManifests(folder, name, fileName)),
+    present(around, folder, names.detached),
+    present(around, folder, names.unpacked),
+    ...manifestNames.map((name) => signedManifests(around, folder, { name, artifact: fileName })),
   ]);
   return {
     detached,
@@ -51,13 +54,18 @@ export async function findSignaturesBeside(path: string): Promise<SignaturesBesi
   };
 }
 
-async function signedManifests(folder: string, name: string, artifact: string): Promise<readonly SignedManifest[]> {
-  const [manifest] = await present(folder, [name]);
+async function signedManifests(
+  around: Surroundings,
+  folder: string,
+  { name, artifact }: { readonly name: string; readonly artifact: string },
+): Promise<readonly SignedManifest[]> {
+  const isClearsigned = (path: string): Promise<boolean> => around.clearsigned.get(path, () => beginsClearsigned(path));
+  const [manifest] = await present(around, folder, [name]);
   const suffixes = manifest === undefined ? [".asc"] : SIGNATURE_SUFFIXES;
   const others = suffixes.map((suffix) => name + suffix).filter((other) => other !== artifact);
   const found: SignedManifest[] = [];
   if (manifest !== undefined && (await isClearsigned(manifest))) found.push({ manifest, signature: undefined });
-  for (const other of await present(folder, others)) {
+  for (const other of await present(around, folder, others)) {
     // Node's SHASUMS256.txt.asc lies beside SHASUMS256.txt and is a clearsigned copy, no detached signature.
     if (await isClearsigned(other)) found.push({ manifest: other, signature: undefined });
     else if (manifest !== undefined) found.push({ manifest, signature: other });
@@ -65,28 +73,22 @@ async function signedManifests(folder: string, name: string, artifact: string): 
   return found;
 }
 
-async function present(folder: string, names: readonly string[]): Promise<readonly string[]> {
-  const paths = names.map((name) => join(folder, name));
-  const found = await Promise.all(paths.map(isRegularFile));
-  return paths.filter((_, at) => found[at]);
+async function present(around: Surroundings, folder: string, names: readonly string[]): Promise<readonly string[]> {
+  const found = await Promise.all(names.map((name) => isPresent(around, folder, name)));
+  return names.filter((_, at) => found[at]).map((name) => join(folder, name));
 }
 
-async function isRegularFile(path: string): Promise<boolean> {
+async function isPresent(around: Surroundings, folder: string, name: string): Promise<boolean> {
   try {
-    return (await lstat(path)).isFile();
+    return await around.isFile(folder, name);
   } catch (error) {
-    if (isAbsence(error)) return false;
-    const sentence = `the folder of ${printablePath(path)} could not be searched for signatures; check its permissions`;
+    const path = printablePath(join(folder, name));
+    const sentence = `the folder of ${path} could not be searched for signatures; check its permissions`;
     throw new TofuError("file-unreadable", sentence, { cause: error });
   }
 }
 
-/** A name too long for the file system is the name of no file. */
-function isAbsence(error: unknown): boolean {
-  return error instanceof Error && "code" in error && (error.code === "ENOENT" || error.code === "ENAMETOOLONG");
-}
-
-async function isClearsigned(path: string): Promise<boolean> {
+async function beginsClearsigned(path: string): Promise<boolean> {
   const file = await openArtifact(path, { followLinks: false });
   try {
     const start = Buffer.from(await file.head(SNIFFED_BYTES)).toString("utf8");

@@ -7,6 +7,7 @@ import { MAX_STATEMENT_BYTES } from "../core/statement-text.ts";
 import { TofuError } from "../core/tofu-error.ts";
 import { openArtifact } from "./artifact-file.ts";
 import type { FoundChain } from "./statement-gathering.ts";
+import { Surroundings } from "./surroundings.ts";
 
 /** What maintainers call a chain beside a release, and the folder of their repository (rules.md, section 4.4). */
 export const CHAIN_FILE_NAME = "TOFU-HANDOVERS";
@@ -30,19 +31,30 @@ const SNIFFED_BYTES = 64;
  *
  * @returns what could be read; a chain that is not there, or cannot be read, is one more that says nothing.
  */
-export async function findChainsBeside(artifactPath: string): Promise<readonly FoundChain[]> {
+export async function findChainsBeside(
+  artifactPath: string,
+  around: Surroundings = new Surroundings(),
+): Promise<readonly FoundChain[]> {
   const folder = dirname(artifactPath);
   const found: Omit<FoundChain, "keyFiles">[] = [];
   for (const name of [CHAIN_FILE_NAME, basename(artifactPath) + CHAIN_SUFFIX]) {
-    const bytes = await readQuietly(join(folder, name), MAX_CHAIN_BYTES + 1);
+    const bytes = await readPresent(around, folder, name);
     if (bytes !== undefined) found.push({ bytes, place: join(folder, name) });
   }
-  const inFolder = await readFolder(join(folder, CHAIN_FOLDER_NAME));
-  if (inFolder !== undefined) found.push({ bytes: inFolder, place: join(folder, CHAIN_FOLDER_NAME) });
+  const chainFolder = join(folder, CHAIN_FOLDER_NAME);
+  const inFolder = await around.files.get(chainFolder, () => readFolder(chainFolder));
+  if (inFolder !== undefined) found.push({ bytes: inFolder, place: chainFolder });
   if (found.length === 0) return [];
-  const keyFiles = await findKeyFilesBeside(artifactPath);
+  const keyFiles = await findKeyFilesBeside(artifactPath, around);
   const inside = inFolder === undefined ? [] : await keysInside(join(folder, CHAIN_FOLDER_NAME));
   return found.map((chain) => ({ ...chain, keyFiles: [...keyFiles, ...inside] }));
+}
+
+async function readPresent(around: Surroundings, folder: string, name: string): Promise<Uint8Array | undefined> {
+  const isPresent = await around.isFile(folder, name).catch((error: unknown) => onSystemError(error, false));
+  if (!isPresent) return undefined;
+  const path = join(folder, name);
+  return around.files.get(path, () => readQuietly(path, MAX_CHAIN_BYTES + 1));
 }
 
 /**

@@ -51,7 +51,9 @@ export async function gatherEvidence(
       storedPrimaryOf: world.storedPrimaryOf,
       layer: world.layerCertificates,
       commandLine: request.keys,
-      beside: [...new Set([...(await findKeyFilesBeside(request.path)), ...(request.besideKeys ?? [])])],
+      beside: [
+        ...new Set([...(await findKeyFilesBeside(request.path, request.around)), ...(request.besideKeys ?? [])]),
+      ],
       keyring: world.keyring,
     });
     const pinned = await openPinned(pool, request.pinned);

@@ -3,6 +3,7 @@ import type { Evidence } from "../core/evidence.ts";
 import type { Fingerprint } from "../core/fingerprint.ts";
 import type { SignerId } from "../core/signer.ts";
 import type { UnixMs } from "../core/time.ts";
+import type { Surroundings } from "./surroundings.ts";
 
 /** What to gather evidence about. Paths are absolute. */
 export interface GatherRequest {
@@ -18,6 +19,8 @@ export interface GatherRequest {
   /** Signers of the pin, whatever their state: their certificates are tried first, one at a time. */
   readonly pinned: readonly SignerId[];
   readonly now: UnixMs;
+  /** What lies beside the files of the whole request; absent: this file has nothing in common with another. */
+  readonly around?: Surroundings | undefined;
   /** `false`: a link as the last part of the path is refused, since nobody named it by hand. */
   readonly followLinks?: boolean | undefined;
 }

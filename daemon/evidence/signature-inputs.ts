@@ -36,7 +36,7 @@ const COMPRESSED = /\.(?:gz|xz|bz2|zst|lz|lzma|Z)$/;
  * @throws TofuError where one is missing or cannot be read: that is no "unsigned".
  */
 export async function readSignatureInputs(request: GatherRequest): Promise<SignatureInputs> {
-  const found = request.signatures.length > 0 ? namedByHand(request) : await beside(request.path);
+  const found = request.signatures.length > 0 ? namedByHand(request) : await beside(request);
   const detached: DetachedFile[] = [];
   const manifests = [...found.manifests];
   const unreadable: { readonly bytes: Uint8Array; readonly detail: string }[] = [];
@@ -71,8 +71,8 @@ function namedByHand({ path, signatures }: GatherRequest): Found {
   return { files, manifests: [], lookedFor: [] };
 }
 
-async function beside(path: string): Promise<Found> {
-  const { detached, unpacked, manifests, lookedFor } = await findSignaturesBeside(path);
+async function beside({ path, around }: GatherRequest): Promise<Found> {
+  const { detached, unpacked, manifests, lookedFor } = await findSignaturesBeside(path, around);
   const files: readonly Named[] = [
     ...detached.map((file) => ({ path: file, covers: "artifact" }) as const),
     ...unpacked.map((file) => ({ path: file, covers: "unpacked" }) as const),

@@ -33,14 +33,19 @@ export interface Journal {
   readonly object: (sha256: Sha256) => Promise<Uint8Array | undefined>;
   /** Every package with at least one event, in byte order. */
   readonly packages: () => AsyncIterable<PackageName>;
-  /** Packages whose events name this signer or this digest: indexes, written with the events. */
-  readonly packagesOfSigner: (signer: SignerId) => Promise<readonly PackageName[]>;
-  readonly packagesOfArtifact: (sha256: Sha256) => Promise<readonly PackageName[]>;
+  /** Packages whose events name this signer or this digest, in byte order: indexes, written with the events. */
+  readonly packagesOfSigner: (signer: SignerId, few?: Few) => Promise<readonly PackageName[]>;
+  readonly packagesOfArtifact: (sha256: Sha256, few?: Few) => Promise<readonly PackageName[]>;
   /** All events of the store in the order they were appended, from a position on (0: all). */
   readonly follow: (from: number) => AsyncIterable<{ readonly position: number; readonly event: Event }>;
   /** Events in the whole store. */
   readonly count: () => Promise<number>;
   readonly close: () => Promise<void>;
+}
+
+/** How many are wanted; no more are looked up. */
+export interface Few {
+  readonly limit: number;
 }
 
 export interface Append {

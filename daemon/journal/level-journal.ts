@@ -11,7 +11,7 @@ import { TofuError } from "../core/tofu-error.ts";
 import { readNext } from "./chain.ts";
 import { type CopiedStore, copyStore } from "./copy-store.ts";
 import { runningHash, sha256 } from "./digest.ts";
-import type { Append, Appended, Journal } from "./journal.ts";
+import type { Append, Appended, Few, Journal } from "./journal.ts";
 import type { LevelReader } from "./level-reader.ts";
 import { certificateKey, objectKey, subkeyKey } from "./level-records.ts";
 import { type LevelStore, openStore, type StoreOptions } from "./level-store.ts";
@@ -122,12 +122,12 @@ class DiskJournal implements LevelJournal {
     for await (const name of reader.names("h")) if (name !== "*") yield name;
   }
 
-  async packagesOfSigner(signer: SignerId): Promise<readonly PackageName[]> {
-    return this.#packagesAt("s", signer);
+  async packagesOfSigner(signer: SignerId, few?: Few): Promise<readonly PackageName[]> {
+    return this.#packagesAt(["s", signer], few);
   }
 
-  async packagesOfArtifact(digest: Sha256): Promise<readonly PackageName[]> {
-    return this.#packagesAt("a", digest);
+  async packagesOfArtifact(digest: Sha256, few?: Few): Promise<readonly PackageName[]> {
+    return this.#packagesAt(["a", digest], few);
   }
 
   async *follow(from: number): AsyncGenerator<{ readonly position: number; readonly event: Event }, void, undefined> {
@@ -156,11 +156,9 @@ class DiskJournal implements LevelJournal {
     return this.#closing;
   }
 
-  async #packagesAt(...parts: readonly string[]): Promise<readonly PackageName[]> {
+  async #packagesAt(parts: readonly string[], few: Few | undefined): Promise<readonly PackageName[]> {
     const reader = await this.#reader();
-    const names: PackageName[] = [];
-    for await (const name of reader.names(...parts)) if (name !== "*") names.push(name);
-    return names;
+    return reader.packagesAt(parts, few?.limit);
   }
 
   async #reader(): Promise<LevelReader> {

@@ -211,6 +211,20 @@ export class LevelReader {
     }
   }
 
+  /** @returns the packages that end the keys beginning with these parts, in byte order, at most so many. */
+  async packagesAt(parts: readonly string[], limit: number = -1): Promise<readonly PackageName[]> {
+    const found = this.#db.keys({ ...rangeOf(...parts), limit });
+    try {
+      return (await found.all()).flatMap((key) => {
+        const name =
+          parseJournalName(lastPart(key)) ?? this.#broken(`it lists ${escapeText(lastPart(key))}, which is no package`);
+        return name === "*" ? [] : [name];
+      });
+    } catch (cause) {
+      throw cause instanceof TofuError ? cause : readFault(this.#folder, cause);
+    }
+  }
+
   /** Every record whose key begins with this part, in byte order, as it is stored. */
   async *records(part: string): AsyncGenerator<{ readonly key: string; readonly value: Uint8Array }, void, undefined> {
     const found = this.#db.iterator<string, Uint8Array>({ ...rangeOf(part), valueEncoding: "view" });

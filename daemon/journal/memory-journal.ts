@@ -8,7 +8,7 @@ import { TofuError } from "../core/tofu-error.ts";
 import { EMPTY_CHAIN, endAfter, type Sealed, seal } from "./chain.ts";
 import { sha256 } from "./digest.ts";
 import { indexTerms } from "./indexes.ts";
-import type { Append, Appended, Journal } from "./journal.ts";
+import type { Append, Appended, Few, Journal } from "./journal.ts";
 
 /** @returns a journal that lives as long as this object: for tests, and for judging without recording. */
 export function createMemoryJournal(): Journal {
@@ -76,14 +76,14 @@ class MemoryJournal implements Journal {
     yield* [...this.#chains.keys()].filter((name): name is PackageName => name !== "*").sort();
   }
 
-  async packagesOfSigner(signer: string): Promise<readonly PackageName[]> {
+  async packagesOfSigner(signer: string, few?: Few): Promise<readonly PackageName[]> {
     this.#assertOpen();
-    return [...(this.#bySigner.get(signer) ?? [])].sort();
+    return [...(this.#bySigner.get(signer) ?? [])].sort().slice(0, few?.limit);
   }
 
-  async packagesOfArtifact(digest: Sha256): Promise<readonly PackageName[]> {
+  async packagesOfArtifact(digest: Sha256, few?: Few): Promise<readonly PackageName[]> {
     this.#assertOpen();
-    return [...(this.#byArtifact.get(digest) ?? [])].sort();
+    return [...(this.#byArtifact.get(digest) ?? [])].sort().slice(0, few?.limit);
   }
 
   async *follow(from: number): AsyncGenerator<{ readonly position: number; readonly event: Event }, void, undefined> {

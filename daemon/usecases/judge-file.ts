@@ -12,7 +12,8 @@ import { TofuError } from "../core/tofu-error.ts";
 import { gatherEvidence } from "../evidence/gather.ts";
 import type { Gathered, GatherWorld } from "../evidence/gathering.ts";
 import type { FoundChain } from "../evidence/statement-gathering.ts";
-import type { Append } from "../journal/journal.ts";
+import type { Surroundings } from "../evidence/surroundings.ts";
+import type { Append, Few } from "../journal/journal.ts";
 import { distinctCertificates, gatherOffered, keptWith, type OfferedHere } from "./chains.ts";
 import { certificateSources, packagesOfArtifact, packagesOfSigner } from "./known.ts";
 import { type LoadedPin, loadPin, type TofuWorld } from "./world.ts";
@@ -32,6 +33,8 @@ export interface Judging {
   readonly recording: boolean;
   /** Statements that came along, from every place that was looked at. */
   readonly statements: readonly FoundChain[];
+  /** What lies beside the files of the whole request. */
+  readonly around?: Surroundings | undefined;
   readonly onProgress: (done: number, total: number) => void;
 }
 
@@ -54,6 +57,8 @@ export interface Judged {
 
 const CHANGING_FILE_TRIES = 3;
 const MAX_PACKAGES_LOOKED_AT = 20;
+/** One of them may be the package in question. */
+const LOOK: Few = { limit: MAX_PACKAGES_LOOKED_AT + 1 };
 
 /** @returns a file's judgement against a pin, with the statements that came along applied before (rules.md, 3.1, 6a). */
 export async function judgeFile(
@@ -123,14 +128,17 @@ export function appendOf({
 /** A file that is written to while it is read is read again; then it is a fault, never a verdict about half a file. */
 async function gatherSteadily(
   world: TofuWorld,
-  { signatures, keys, gnupgHome, followLinks, onProgress }: Judging,
+  { signatures, keys, gnupgHome, followLinks, around, onProgress }: Judging,
   { path, fileName, version }: Target,
   known: Pick<Parameters<typeof gatherEvidence>[0], "now" | "pinned" | "besideKeys">,
 ): Promise<Gathered> {
   const gatherWorld: GatherWorld = { ...certificateSources(world, gnupgHome), onProgress };
   for (let tries = 1; ; tries += 1) {
     try {
-      return await gatherEvidence({ path, fileName, version, signatures, keys, followLinks, ...known }, gatherWorld);
+      return await gatherEvidence(
+        { path, fileName, version, signatures, keys, followLinks, around, ...known },
+        gatherWorld,
+      );
     } catch (error) {
       const again = error instanceof TofuError && error.code === "file-changing" && tries < CHANGING_FILE_TRIES;
       if (!again) throw error;
@@ -142,7 +150,7 @@ async function lookElsewhere(world: TofuWorld, here: PackageName, { evidence }: 
   const signers = new Map<SignerId, readonly PackageName[]>();
   for (const signature of evidence.signatures) {
     if (signature.kind !== "verified" || signers.has(signature.signer)) continue;
-    const others = (await packagesOfSigner(world, signature.signer)).filter((name) => name !== here);
+    const others = (await packagesOfSigner(world, signature.signer, LOOK)).filter((name) => name !== here);
     const pinned: PackageName[] = [];
     for (const name of others.slice(0, MAX_PACKAGES_LOOKED_AT)) {
       if ((await loadPin(world, name)).pin.signers.get(signature.signer)?.state === "active") pinned.push(name);
@@ -150,7 +158,7 @@ async function lookElsewhere(world: TofuWorld, here: PackageName, { evidence }: 
     if (pinned.length > 0) signers.set(signature.signer, pinned);
   }
   const sameBytes: PackageName[] = [];
-  const others = (await packagesOfArtifact(world, evidence.artifact.sha256)).filter((name) => name !== here);
+  const others = (await packagesOfArtifact(world, evidence.artifact.sha256, LOOK)).filter((name) => name !== here);
   for (const name of others.slice(0, MAX_PACKAGES_LOOKED_AT)) {
     if ((await loadPin(world, name)).pin.bySha256.has(evidence.artifact.sha256)) sameBytes.push(name);
   }

@@ -2,6 +2,7 @@ import type { PackageName } from "../core/package-name.ts";
 import type { Sha256 } from "../core/sha256.ts";
 import type { SignerId } from "../core/signer.ts";
 import type { GatherWorld } from "../evidence/gathering.ts";
+import type { Few } from "../journal/journal.ts";
 import type { TofuWorld } from "./world.ts";
 
 /** The two places that know packages: the journal, and the machine's pin files below it. */
@@ -27,13 +28,21 @@ export async function* knownPackages({ journal, layers }: Known): AsyncGenerator
 }
 
 /** @returns packages of which either place names this signer, in byte order. */
-export async function packagesOfSigner({ journal, layers }: Known, signer: SignerId): Promise<readonly PackageName[]> {
-  return merged(await journal.packagesOfSigner(signer), layers.layer.packagesOfSigner(signer));
+export async function packagesOfSigner(
+  { journal, layers }: Known,
+  signer: SignerId,
+  few?: Few,
+): Promise<readonly PackageName[]> {
+  return merged(await journal.packagesOfSigner(signer, few), layers.layer.packagesOfSigner(signer), few);
 }
 
 /** @returns packages of which either place names these bytes, in byte order. */
-export async function packagesOfArtifact({ journal, layers }: Known, sha256: Sha256): Promise<readonly PackageName[]> {
-  return merged(await journal.packagesOfArtifact(sha256), layers.layer.packagesOfArtifact(sha256));
+export async function packagesOfArtifact(
+  { journal, layers }: Known,
+  sha256: Sha256,
+  few?: Few,
+): Promise<readonly PackageName[]> {
+  return merged(await journal.packagesOfArtifact(sha256, few), layers.layer.packagesOfArtifact(sha256), few);
 }
 
 /** @returns where certificates are asked for: the journal, the machine's pin files, the user's own keyring. */
@@ -50,6 +59,10 @@ export function certificateSources(
   };
 }
 
-function merged(journal: readonly PackageName[], layer: readonly PackageName[]): readonly PackageName[] {
-  return layer.length === 0 ? journal : [...new Set([...journal, ...layer])].sort();
+function merged(
+  journal: readonly PackageName[],
+  layer: readonly PackageName[],
+  few: Few | undefined,
+): readonly PackageName[] {
+  return layer.length === 0 ? journal : [...new Set([...journal, ...layer])].sort().slice(0, few?.limit);
 }

@@ -5,6 +5,7 @@ import { escapeText } from "../core/printable.ts";
 import { TofuError, UsageError } from "../core/tofu-error.ts";
 import { findChainsBeside, readChainFrom } from "../evidence/chain-places.ts";
 import type { FoundChain } from "../evidence/statement-gathering.ts";
+import { Surroundings } from "../evidence/surroundings.ts";
 import { type Answer, SCHEMA_VERSION, type SummaryLine } from "../protocol/answer.ts";
 import type { VerifyRequest } from "../protocol/request.ts";
 import { ambiguousLine } from "./ambiguous.ts";
@@ -45,11 +46,12 @@ export async function verify(
       fileName: readFileName(path),
       named: await nameArtifact(world, { path, packageText: request.package, version }),
     });
+  const around = new Surroundings(request.files);
   const counts = { ok: 0, decide: 0, refused: 0, unchecked: 0, faults: 0 };
   const exits = new Set<number>();
   for (const item of items) {
     try {
-      const line = await verifyItem({ world, request, policy, tell }, item);
+      const line = await verifyItem({ world, request, policy, tell, around }, item);
       tell(line);
       counts[line.class] += 1;
       exits.add(line.exit);
@@ -85,6 +87,7 @@ interface Run {
   readonly request: VerifyRequest;
   readonly policy: (name: PackageName) => Policy;
   readonly tell: (answer: Answer) => void;
+  readonly around: Surroundings;
 }
 
 async function verifyItem(run: Run, { path, fileName, named }: Item): Promise<Extract<Answer, { type: "judgement" }>> {
@@ -96,11 +99,12 @@ async function verifyItem(run: Run, { path, fileName, named }: Item): Promise<Ex
     policy: run.policy,
     signatures: request.signatures,
     keys: request.keys,
+    around: run.around,
     gnupgHome: request.gnupgHome,
     via: request.via,
     followLinks: request.noLinks !== true,
     recording: !request.dryRun,
-    statements: await statementsFor(request, path),
+    statements: await statementsFor(request, path, run.around),
     onProgress: (done, total) => tell({ schemaVersion: SCHEMA_VERSION, type: "progress", file: path, done, total }),
   };
   const judged = request.dryRun
@@ -122,8 +126,12 @@ async function verifyItem(run: Run, { path, fileName, named }: Item): Promise<Ex
 }
 
 /** A place named by hand is the one that is asked; else whatever lies beside the file. */
-async function statementsFor({ handover }: VerifyRequest, path: string): Promise<readonly FoundChain[]> {
-  return handover === undefined ? await findChainsBeside(path) : [await readChainFrom(handover)];
+async function statementsFor(
+  { handover }: VerifyRequest,
+  path: string,
+  around: Surroundings,
+): Promise<readonly FoundChain[]> {
+  return handover === undefined ? await findChainsBeside(path, around) : [await readChainFrom(handover)];
 }
 
 function readRelease(release: string | undefined): Version | undefined {

@@ -126,6 +126,9 @@ async function signerLine(world: TofuWorld, signer: PinnedSigner): Promise<Signe
   };
 }
 
+/** Packages of one signer that are named: a distribution's key signs tens of thousands. */
+const MAX_SIBLINGS = 100;
+
 async function siblingsOf(
   world: TofuWorld,
   here: PackageName,
@@ -134,7 +137,7 @@ async function siblingsOf(
   const siblings: { signer: string; packages: readonly string[] }[] = [];
   for (const { signer } of activeSigners(pin, "release")) {
     const packages: PackageName[] = [];
-    for (const name of await packagesOfSigner(world, signer)) {
+    for (const name of await packagesOfSigner(world, signer, { limit: MAX_SIBLINGS })) {
       if (name !== here && (await loadPin(world, name)).pin.signers.get(signer)?.state === "active")
         packages.push(name);
     }
