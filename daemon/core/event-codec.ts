@@ -48,6 +48,7 @@ import {
   witnessesCodec,
   wordCodec,
 } from "./event-fields.ts";
+import { importCodec } from "./event-import-codec.ts";
 import { err, ok, type Result } from "./result.ts";
 import { TofuError } from "./tofu-error.ts";
 
@@ -173,7 +174,8 @@ export const eventBodyCodec: Codec<EventBody> = union<"kind", EventBody>("kind",
     detail: reason,
     place: reason,
   }),
-  resolve: record<Resolve>({ kind: oneOf("resolve"), keep: keepCodec, reason, claimed }),
+  resolve: record<Resolve>({ kind: oneOf("resolve"), keep: keepCodec, import: optional(sha256Codec), reason, claimed }),
+  import: importCodec,
 });
 
 /** An event's place in its chain; `kind` stands among these fields and is the body's own. */

@@ -78,6 +78,8 @@ const VERDICTS: Readonly<Record<VerdictKind, true>> = {
   "certificate-unavailable": true,
   "unreadable-signature": true,
   unsupported: true,
+  "import-conflict": true,
+  "hash-differs-from-import": true,
 };
 
 /** Every verdict there is, by its name: the keys of a record by VerdictKind are exactly those. */
@@ -132,10 +134,10 @@ export const statementCodec: Codec<SignedStatement> = record<SignedStatement>({
   blocks: optional(sha256Codec),
 });
 
-/** `mine`, or the statement that shall hold. */
+/** `mine` or `theirs`, or the statement that shall hold. */
 export const keepCodec: Codec<Resolve["keep"]> = viaText(
-  "mine or a statement's sha256",
-  (word): Result<Resolve["keep"], unknown> => (word === "mine" ? ok("mine" as const) : parseSha256(word)),
+  "mine, theirs or a statement's sha256",
+  (word): Result<Resolve["keep"], unknown> => (word === "mine" || word === "theirs" ? ok(word) : parseSha256(word)),
   (keep) => keep,
 );
 

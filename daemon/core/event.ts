@@ -1,4 +1,5 @@
 import type { ArtifactFileName, Version } from "./artifact-name.ts";
+import type { Import } from "./event-import.ts";
 import type { CertificateSource } from "./evidence.ts";
 import type { Fingerprint } from "./fingerprint.ts";
 import type { PackageName } from "./package-name.ts";
@@ -27,7 +28,8 @@ export type EventBody =
   | HandoverActive
   | HandoverContest
   | HandoverRefused
-  | Resolve;
+  | Resolve
+  | Import;
 
 /** `*` is the journal of machine-wide events. */
 export type JournalName = PackageName | "*";
@@ -250,10 +252,12 @@ export interface HandoverRefused {
   readonly place: string;
 }
 
-/** The user ends a freeze or a contest. */
+/** The user ends a freeze, a contest, or a conflict with a pin file. */
 export interface Resolve {
   readonly kind: "resolve";
-  readonly keep: "mine" | Sha256;
+  readonly keep: "mine" | "theirs" | Sha256;
+  /** The pin file that differed, where it is about one; only there `theirs` is an answer. */
+  readonly import?: Sha256 | undefined;
   readonly reason: string;
   readonly claimed?: Claimed | undefined;
 }

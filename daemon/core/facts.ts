@@ -1,7 +1,9 @@
 import type { Case } from "./case.ts";
 import type { Artifact } from "./evidence.ts";
 import { addedBy } from "./handover-chain.ts";
+import { differingHearsay } from "./history.ts";
 import type { Fact } from "./judgement.ts";
+import type { ImportConflict } from "./pin.ts";
 import type { Question } from "./question.ts";
 import { plural, shortSigner } from "./sentence.ts";
 import type { SignerId } from "./signer.ts";
@@ -29,6 +31,7 @@ export function factsOf({ question, outcome, replaced }: Case): readonly Fact[] 
     case "artifact-changed":
       return [
         { label: "before", text: `sha256 ${replaced?.sha256 ?? ""}` },
+        ...(replaced?.imported === undefined ? [] : [{ label: "seen by", text: replaced.imported.label }]),
         { label: "now", text: `sha256 ${artifact.sha256}` },
       ];
     case "first-use":
@@ -46,6 +49,13 @@ export function factsOf({ question, outcome, replaced }: Case): readonly Fact[] 
       return movedFacts(question);
     case "unreadable-signature":
       return signatureFile.kind === "unreadable" ? [{ label: "found", text: signatureFile.detail }] : [];
+    case "hash-differs-from-import":
+      return [
+        { label: "listed", text: `sha256 ${differingHearsay(question)?.sha256 ?? ""}` },
+        { label: "now", text: `sha256 ${artifact.sha256}` },
+      ];
+    case "import-conflict":
+      return conflictFacts(pin.importConflict);
     case "unsigned":
     case "unsigned-older":
     case "first-use-denied":
@@ -55,6 +65,15 @@ export function factsOf({ question, outcome, replaced }: Case): readonly Fact[] 
     default:
       return throughManifest(artifact);
   }
+}
+
+/** Row 69: who signs by this machine, and who by the file. */
+function conflictFacts(conflict: ImportConflict | undefined): readonly Fact[] {
+  const theirs = (conflict?.theirs ?? []).filter(({ state }) => state === "active").map(({ key }) => key);
+  return [
+    ...(conflict?.here ?? []).map((signer) => ({ label: "here", text: shortSigner(signer) })),
+    ...theirs.map((signer) => ({ label: "there", text: shortSigner(signer) })),
+  ];
 }
 
 /** Row 7: who said so, and what changed on the whole way from the state before to the one in force. */

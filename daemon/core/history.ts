@@ -54,3 +54,13 @@ export function historyNotices(question: Question, signedAt: UnixMs | undefined)
   if (elsewhere.sameBytes.length > 0) notices.push({ kind: "same-bytes", detail: elsewhere.sameBytes.join(", ") });
   return notices;
 }
+
+/** @returns the other bytes that an untrusted pin file lists under this name and version; nothing for bytes known here. */
+export function differingHearsay(question: Question): KnownArtifact | undefined {
+  const { pin, evidence } = question;
+  const { fileName, version, sha256, unpackedSha256 } = evidence.artifact;
+  if (version === undefined || knownBytes(question) !== undefined) return undefined;
+  const told = pin.hearsay.get(artifactKey({ name: fileName, version }));
+  if (told === undefined || told.sha256 === sha256) return undefined;
+  return unpackedSha256 !== undefined && unpackedSha256 === told.signedDigest ? undefined : told;
+}

@@ -15,11 +15,16 @@ export interface ImportedSigner {
     | { readonly kind: "revoked"; readonly hard: boolean; readonly since: UnixMs | undefined }
     | { readonly kind: "distrusted"; readonly since: UnixMs | undefined };
   readonly roles: ReadonlySet<Role>;
-  readonly basis: { readonly kind: "first-use" | "trust" | "handover" } | undefined;
+  readonly basis:
+    | { readonly kind: "first-use" | "trust" }
+    | { readonly kind: "handover"; readonly seq: number }
+    | undefined;
   readonly first: UnixMs | undefined;
   readonly last: UnixMs | undefined;
   readonly releases: number | undefined;
   readonly days: number | undefined;
+  readonly until: UnixMs | undefined;
+  readonly extras: readonly { readonly name: string; readonly value: string }[];
 }
 
 /** A revocation or a distrust that a file brings. */

@@ -1,15 +1,18 @@
 import type { ArtifactFileName, Version } from "./artifact-name.ts";
+import type { ImportThreshold, ImportVerdict } from "./event-import.ts";
 import { type ImportedSigner, type NewsOutcome, newsOf } from "./import-news.ts";
 import type { PackageName } from "./package-name.ts";
-import { artifactKey, type KnownArtifact, type Pin, type PinnedSigner } from "./pin.ts";
+import { artifactKey, type KnownArtifact, type Pin, type PinnedSigner, type Role } from "./pin.ts";
 import type { Sha256 } from "./sha256.ts";
 import type { SignerId } from "./signer.ts";
 import type { Statement } from "./statement.ts";
+import type { UnixMs } from "./time.ts";
 
 /** What a pin file says of one package, as far as the rules look at it. */
 export interface ImportedPackage {
   readonly name: PackageName;
   readonly signers: readonly ImportedSigner[];
+  readonly policy: ImportThreshold | undefined;
   readonly chain: { readonly seq: number; readonly head: Sha256 } | undefined;
   readonly statements: readonly { readonly sha256: Sha256; readonly statement: Statement }[];
   readonly artifacts: readonly ImportedArtifact[];
@@ -20,6 +23,7 @@ export interface ImportedArtifact {
   readonly name: ArtifactFileName;
   readonly sha256: Sha256;
   readonly unpacked: Sha256 | undefined;
+  readonly first: UnixMs | undefined;
 }
 
 /** Whose word a pin file is. `layer` and `configured` are trusted; a signature by anybody else counts as none. */
@@ -43,13 +47,9 @@ export interface ImportQuestion {
 
 export interface ImportJudgement {
   readonly package: PackageName;
-  readonly verdict:
-    | "imported"
-    | "import-unchanged"
-    | "handover-applied"
-    | "import-conflict"
-    | "hash-differs-from-import"
-    | "artifact-changed";
+  readonly verdict: ImportVerdict;
+  /** A second thing that is so: a conflict of signers does not hide that the bytes differ too. */
+  readonly also: "artifact-changed" | "hash-differs-from-import" | undefined;
   readonly exit: 0 | 3 | 4 | 5;
   /** The row of rules.md, 3.7, that decided. */
   readonly row: "65" | "66" | "67" | "68" | "69" | "69a" | "70" | "71a" | "72";
@@ -91,6 +91,7 @@ export function judgeImport(question: ImportQuestion): ImportJudgement {
     news,
     differing: comparison.differing,
     changed,
+    also: undefined,
     holdsPackage: false,
     historyCounts: isTrusted(trust),
     ...comparison.ruling,
@@ -104,12 +105,15 @@ type Ruling = Pick<ImportJudgement, "verdict" | "exit" | "row"> &
 
 /** Row 72: two machines that saw different bytes for one version is the loudest alarm there is. */
 function asSplitView(judgement: ImportJudgement): ImportJudgement {
-  return { ...judgement, verdict: "artifact-changed", exit: 5, row: "72", install: [], replaced: [] };
+  const loud = { ...judgement, exit: 5, row: "72", install: [], replaced: [] } as const;
+  return judgement.verdict === "import-conflict"
+    ? { ...loud, also: "artifact-changed" }
+    : { ...loud, verdict: "artifact-changed" };
 }
 
 /** Row 71a: from somebody whom nobody named, a difference is for a person to look at, and changes nothing. */
 function asDifference(judgement: ImportJudgement): ImportJudgement {
-  if (judgement.exit !== 0) return judgement;
+  if (judgement.exit !== 0) return { ...judgement, also: "hash-differs-from-import" };
   return { ...judgement, verdict: "hash-differs-from-import", exit: 3, row: "71a", install: [], replaced: [] };
 }
 
@@ -119,16 +123,24 @@ function compare(
 ): { readonly ruling: Ruling; readonly differing: ImportJudgement["differing"] } {
   const { pin, imported } = question;
   const stopped = new Set(news.effects.map(({ signer }) => signer));
-  const mine = [...pin.signers.values()].filter((signer) => isMine(signer) && !stopped.has(signer.signer));
-  const acting = imported.signers.filter(isTheirs);
+  const acts = [...pin.signers.values()].filter(isActing);
+  // A pin that came from files alone holds nobody's own decision: whom a file's user trusts is a difference then.
+  const isAllImported = acts.length > 0 && acts.every(({ basis }) => basis.kind === "import");
+  const mine = acts.filter(({ signer, isLocal }) => !stopped.has(signer) && (isAllImported || !isLocal));
+  const acting = imported.signers.filter((signer) => isTheirs(signer) && (isAllImported || !isLocalThere(signer)));
   const theirs = acting.filter(({ signer }) => !isBadHere(pin, signer));
   const here = new Set(mine.map(({ signer }) => signer));
   const there = new Set(theirs.map(({ signer }) => signer));
+  const roles = isAllImported ? otherRoles(mine, theirs) : new Set<SignerId>();
   const differing = {
-    here: [...here].filter((signer) => !there.has(signer)),
-    there: [...there].filter((signer) => !here.has(signer)),
+    here: [...here].filter((signer) => !there.has(signer) || roles.has(signer)),
+    there: [...there].filter((signer) => !here.has(signer) || roles.has(signer)),
   };
-  return { ruling: ruleOn(question, { mine, theirs, differing, isBarred: acting.length > theirs.length }), differing };
+  const ruling = ruleOn(question, { mine, theirs, differing, isBarred: acting.length > theirs.length });
+  const barred = acting.map(({ signer }) => signer).filter((signer) => isBadHere(pin, signer));
+  return ruling.verdict === "import-conflict"
+    ? { ruling, differing: { ...differing, there: [...differing.there, ...barred] } }
+    : { ruling, differing };
 }
 
 interface Sides {
@@ -140,13 +152,9 @@ interface Sides {
 }
 
 function ruleOn(question: ImportQuestion, sides: Sides): Ruling {
-  const { pin, imported, trust, chainHolds } = question;
+  const { pin, imported, chainHolds } = question;
   const { theirs, differing, isBarred } = sides;
-  if (!pin.exists) {
-    return isBarred
-      ? { verdict: "import-conflict", exit: 3, row: "69", holdsPackage: isTrusted(trust) }
-      : { verdict: "imported", exit: 0, row: "65", install: theirs };
-  }
+  if (!pin.exists) return ruleOnUnknown(question, sides);
   const relation = relateChains(pin, imported);
   if (relation === "behind" || (relation === "none" && isPast(pin, theirs))) {
     return { verdict: "import-unchanged", exit: 0, row: "68" };
@@ -154,8 +162,17 @@ function ruleOn(question: ImportQuestion, sides: Sides): Ruling {
   if (relation === "ahead" && chainHolds) return { verdict: "handover-applied", exit: 0, row: "67" };
   const isSame = differing.here.length === 0 && differing.there.length === 0;
   // A file that only brings bad news says nothing of who may sign.
-  const agrees = relation !== "forked" && (isSame || theirs.length === 0);
+  const agrees = relation !== "forked" && (isSame || (theirs.length === 0 && !isBarred));
   return agrees ? { verdict: "import-unchanged", exit: 0, row: "66" } : ruleOnConflict(question, sides);
+}
+
+/** Row 65, and what keeps a package that is unknown here from being taken. */
+function ruleOnUnknown({ imported, trust, chainHolds }: ImportQuestion, { theirs, isBarred }: Sides): Ruling {
+  // A chain that can't be followed from its first statement is no reason to believe where it leads.
+  if (imported.chain !== undefined && !chainHolds) return { verdict: "import-conflict", exit: 3, row: "69" };
+  return isBarred
+    ? { verdict: "import-conflict", exit: 3, row: "69", holdsPackage: isTrusted(trust) }
+    : { verdict: "imported", exit: 0, row: "65", install: theirs };
 }
 
 /** The keys differ, and no statement leads from one side to the other: the stronger the pin, the louder. */
@@ -201,15 +218,29 @@ function isPast({ chain }: Pin, theirs: readonly ImportedSigner[]): boolean {
   );
 }
 
-/** Who speaks for the package by this pin; whom its user trusted beside them is nobody else's business. */
-function isMine({ state, isLocal, roles }: PinnedSigner): boolean {
-  return (state === "active" || state === "frozen" || state === "contested") && !isLocal && !isOnlyRecovery(roles);
+/** Who may do something else here than by the file; between two files neither is the stronger. */
+function otherRoles(mine: readonly PinnedSigner[], theirs: readonly ImportedSigner[]): ReadonlySet<SignerId> {
+  const place = (roles: ReadonlySet<Role>, isLocal: boolean): string => `${[...roles].sort().join()} ${isLocal}`;
+  const here = new Map(mine.map(({ signer, roles, isLocal }) => [signer, place(roles, isLocal)]));
+  const others = theirs.filter((row) => {
+    const known = here.get(row.signer);
+    return known !== undefined && known !== place(row.roles, isLocalThere(row));
+  });
+  return new Set(others.map(({ signer }) => signer));
 }
 
-function isTheirs({ standing, basis, roles }: ImportedSigner): boolean {
-  const isLocalThere = basis?.kind === "trust" && !roles.has("handover");
+/** Who speaks for the package by this pin; whom its user trusted beside them is nobody else's business. */
+function isActing({ state, roles }: PinnedSigner): boolean {
+  return (state === "active" || state === "frozen" || state === "contested") && !isOnlyRecovery(roles);
+}
+
+function isTheirs({ standing, roles }: ImportedSigner): boolean {
   const acts = standing.kind === "active" || standing.kind === "frozen" || standing.kind === "contested";
-  return acts && !isLocalThere && !isOnlyRecovery(roles);
+  return acts && !isOnlyRecovery(roles);
+}
+
+function isLocalThere({ basis, roles }: ImportedSigner): boolean {
+  return basis?.kind === "trust" && !roles.has("handover");
 }
 
 function isOnlyRecovery(roles: PinnedSigner["roles"]): boolean {

@@ -3,6 +3,7 @@ import { factsOf } from "./facts.ts";
 import { type Finding, findingsOf, isStatementSignature } from "./findings.ts";
 import { hintsOf } from "./hints.ts";
 import { historyNotices, isOlderVersion, type Renaming, renamingOf, replacedArtifact } from "./history.ts";
+import { importRuling, opinionNotices } from "./import-hold.ts";
 import type { GotSigner, Judgement, Notice } from "./judgement.ts";
 import { shortName } from "./package-name.ts";
 import { activeSigners, refusalKey } from "./pin.ts";
@@ -80,13 +81,14 @@ function applyHistory(question: Question, findings: readonly Finding[], outcome:
     witnesses: tallyOf(question, findings),
   });
   if (replaced !== undefined) return withRuling("artifact-changed");
-  const { verdict, exit } = outcome.ruling;
+  const ruling = importRuling(question, findings, outcome) ?? outcome.ruling;
+  const { verdict, exit } = ruling;
   if (exit !== 0) {
     const accepted = question.pin.acceptedOnce.get(question.evidence.artifact.sha256);
     const isThat =
       accepted?.overridden === verdict &&
       findings.some(({ signature }) => signature.kind === "verified" && signature.signer === accepted.signer);
-    return isThat ? withRuling("accepted-once") : { ...withRuling(verdict), outcome };
+    return isThat ? withRuling("accepted-once") : { ...withRuling(verdict), outcome: { ...outcome, ruling } };
   }
   const renaming = renamingOf(question);
   if (renaming !== undefined) return withRuling("renamed", renaming);
@@ -109,6 +111,7 @@ function noticesOf(question: Question, findings: readonly Finding[], outcome: Ou
       signature.kind === "verified" ? (elsewhere.signers.get(signature.signer) ?? []) : [],
     );
     if (siblings.length > 0) notices.push({ kind: "shared-key", detail: [...new Set(siblings)].join(", ") });
+    notices.push(...opinionNotices(question, outcome));
   }
   if (outcome.ruling.verdict === "first-use" && pin.forgottenAt !== undefined)
     notices.push({ kind: "forgotten-before" });

@@ -10,7 +10,10 @@ type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
 /** A pin in the making: the fold's own copy, handed out as a {@link Pin} when the events are through. */
 export type Draft = Mutable<
-  Omit<Pin, "signers" | "artifacts" | "bySha256" | "acceptedOnce" | "refusals" | "listed" | "today" | "vouched">
+  Omit<
+    Pin,
+    "signers" | "artifacts" | "bySha256" | "acceptedOnce" | "refusals" | "listed" | "today" | "vouched" | "hearsay"
+  >
 > & {
   signers: Map<SignerId, DraftSigner>;
   artifacts: LayeredMap<string, KnownArtifact>;
@@ -19,6 +22,7 @@ export type Draft = Mutable<
   refusals: LayeredMap<string, RefusedArtifact>;
   listed: LayeredMap<SignerId, ListedSigner>;
   vouched: LayeredSet<Sha256>;
+  hearsay: LayeredMap<string, KnownArtifact>;
   today: { day: string; entries: LayeredSet<string> };
 };
 
@@ -48,6 +52,11 @@ export function emptyDraft(): Draft {
     chain: EMPTY_CHAIN,
     vouched: LayeredSet.of(),
     undone: [],
+    imports: [],
+    importConflict: undefined,
+    opinions: [],
+    hearsay: LayeredMap.of(),
+    importedThreshold: undefined,
     today: { day: "", entries: LayeredSet.of() },
   };
 }
@@ -63,6 +72,7 @@ export function draftOf(pin: Pin): Draft {
     refusals: LayeredMap.branchOf(pin.refusals),
     listed: LayeredMap.branchOf(pin.listed),
     vouched: LayeredSet.branchOf(pin.vouched),
+    hearsay: LayeredMap.branchOf(pin.hearsay),
     today: { day: pin.today.day, entries: LayeredSet.branchOf(pin.today.entries) },
   };
 }
@@ -74,7 +84,9 @@ export function newSigner(signer: SignerId, basis: PinnedSigner["basis"], since:
     state: "active",
     roles: new Set(),
     strength: "tofu",
+    signedBy: [],
     basis,
+    imported: undefined,
     isLocal: false,
     since,
     subkeys: new Set(),

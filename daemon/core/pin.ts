@@ -1,5 +1,6 @@
 import type { ArtifactFileName, Version } from "./artifact-name.ts";
 import type { EventArtifact } from "./event.ts";
+import type { Import, ImportRow, ImportStand, ImportThreshold } from "./event-import.ts";
 import type { Fingerprint } from "./fingerprint.ts";
 import type { Chain, ChainState } from "./handover-chain.ts";
 import type { Requirement } from "./policy.ts";
@@ -36,6 +37,16 @@ export interface Pin {
   readonly vouched: ReadonlySet<Sha256>;
   /** Bytes accepted under a branch that lost (rules.md, 4.6); `tofu audit` lists them. */
   readonly undone: readonly KnownArtifact[];
+  /** Pin files that spoke of this package, each with what came of it. */
+  readonly imports: readonly ImportNote[];
+  /** A pin file that differs from what is known here, until the user resolves it (rows 69 to 70). */
+  readonly importConflict: ImportConflict | undefined;
+  /** Bad news from files that nobody trusted signed: told, counted as a witness against, and without effect (row 71). */
+  readonly opinions: readonly ImportOpinion[];
+  /** Bytes that such files list: they never improve a verdict (row 71a). */
+  readonly hearsay: ReadonlyMap<string, KnownArtifact>;
+  /** Thresholds that pin files brought, where no chain says them. */
+  readonly importedThreshold: ImportThreshold | undefined;
   /** What was recorded on the newest day, so that asking again does not grow the journal. */
   readonly today: { readonly day: string; readonly entries: ReadonlySet<string> };
 }
@@ -44,7 +55,9 @@ export type Role = "release" | "handover" | "recovery";
 
 export type SignerBasis =
   | { readonly kind: "first-use" | "trust"; readonly n: number }
-  | { readonly kind: "handover"; readonly n: number; readonly seq: number };
+  | { readonly kind: "handover"; readonly n: number; readonly seq: number }
+  /** By a pin file; `label` is how the user named it. */
+  | { readonly kind: "import"; readonly n: number; readonly label: string };
 
 /**
  * `pending`: a statement names it that is not in force yet. `contested`: the statement that added it leaned on a key
@@ -57,8 +70,12 @@ export interface PinnedSigner {
   readonly state: SignerState;
   readonly roles: ReadonlySet<Role>;
   readonly strength: "tofu" | "imported" | "verified";
+  /** Who signed the pin files that name this signer, of those whom the user trusts for it; sorted. */
+  readonly signedBy: readonly SignerId[];
   /** How it came here, and by which event. */
   readonly basis: SignerBasis;
+  /** What pin files tell of it, apart from what was seen here (row 71a). */
+  readonly imported: ImportedHistory | undefined;
   /** Trusted on this machine alone, beside the chain: it releases, and no statement speaks for it. */
   readonly isLocal: boolean;
   readonly since: UnixMs;
@@ -80,6 +97,44 @@ export interface PinnedSigner {
   readonly until: UnixMs | undefined;
 }
 
+/** A signer's past on the machines that pin files came from. */
+export interface ImportedHistory {
+  /** How it came to be pinned there: `first-use`, `trust`, `handover:N`. */
+  readonly basis: string | undefined;
+  readonly first: UnixMs | undefined;
+  readonly last: UnixMs | undefined;
+  readonly releases: number | undefined;
+  readonly days: number | undefined;
+  /** `x-NAME=value`, sorted. */
+  readonly extras: readonly string[];
+}
+
+/** Whose word something is: a pin file, as the user named it. */
+export interface ImportSource {
+  readonly file: Sha256;
+  readonly label: string;
+  readonly stand: ImportStand;
+  readonly signer: SignerId | undefined;
+}
+
+export interface ImportNote extends ImportSource {
+  readonly verdict: Import["verdict"];
+  readonly at: UnixMs;
+}
+
+export interface ImportConflict extends ImportSource {
+  /** The package's files answer `import-conflict` (row 69); else the pin stays in force meanwhile. */
+  readonly holds: boolean;
+  readonly theirs: readonly ImportRow[];
+  /** Signers who act here and not by the file. */
+  readonly here: readonly SignerId[];
+  readonly at: UnixMs;
+}
+
+export interface ImportOpinion extends ImportSource {
+  readonly row: ImportRow;
+}
+
 export interface KnownArtifact {
   readonly name: ArtifactFileName;
   readonly version: Version | undefined;
@@ -88,6 +143,8 @@ export interface KnownArtifact {
   readonly signedDigest: Sha256 | undefined;
   readonly firstSeen: UnixMs;
   readonly signers: readonly SignerId[];
+  /** Known by a pin file alone, or earlier by it; `first` is what the file says, if it says it. */
+  readonly imported?: (ImportSource & { readonly first: UnixMs | undefined }) | undefined;
 }
 
 /** One file accepted by hand, and the verdict that this replaces. */
@@ -139,7 +196,11 @@ export function activeSigners(pin: Pin, role: Role): readonly PinnedSigner[] {
 /** @returns how many must sign a release, and how many a handover, by what the pin itself says. */
 export function thresholds(pin: Pin): { readonly release: number; readonly handover: number } {
   const { threshold } = currentState(pin);
-  return { release: Math.max(threshold.release, pin.requirement.releaseThreshold ?? 1), handover: threshold.handover };
+  const { release = 1 } = pin.importedThreshold ?? {};
+  return {
+    release: Math.max(threshold.release, pin.requirement.releaseThreshold ?? 1, release),
+    handover: threshold.handover,
+  };
 }
 
 /**
@@ -154,6 +215,9 @@ export function currentState(pin: Pin): ChainState {
   return {
     keys: new Map(keys.map(({ signer, roles }) => [signer, roles])),
     recovery: new Set(),
-    threshold: { release: 1, handover: Math.floor(capable.length / 2) + 1 },
+    threshold: {
+      release: 1,
+      handover: Math.max(Math.floor(capable.length / 2) + 1, pin.importedThreshold?.handover ?? 1),
+    },
   };
 }

@@ -34,6 +34,7 @@ export function recordKey(body: EventBody): string | undefined {
     case "handover-active":
     case "handover-contest":
     case "resolve":
+    case "import":
       return undefined;
     case "handover-refused":
       return `handover-refused ${body.sha256} ${body.detail}`;

@@ -2,12 +2,14 @@ import type { Case } from "./case.ts";
 import type { VerifiedSignature } from "./evidence.ts";
 import type { Finding } from "./findings.ts";
 import { shortFingerprint } from "./fingerprint.ts";
+import { differingHearsay } from "./history.ts";
 import { shortName } from "./package-name.ts";
 import type { PinnedSigner } from "./pin.ts";
 import { knownBytes } from "./question.ts";
 import { requiredSigners } from "./quorum.ts";
 import { fingerprintOf, type SignerId } from "./signer.ts";
 import { formatDate, type UnixMs } from "./time.ts";
+import { weakClause } from "./weak-words.ts";
 
 /**
  * @returns line one of every answer, without the class word: the package, its version, one clause. It holds outside text
@@ -71,6 +73,10 @@ function clauseOf(judged: Case, { name, subject }: Words): string {
       return `${subject} carries ${outcome.counted.length} of the ${requiredSigners(question)} signatures that ${name} requires`;
     case "unexpected-signer":
       return `${subject} is signed by someone who never signed ${name} here`;
+    case "import-conflict":
+      return `${subject}: ${question.pin.importConflict?.label ?? "a pin file"} names other signers; settle that first`;
+    case "hash-differs-from-import":
+      return `${subject}: not the bytes that ${differingHearsay(question)?.imported?.label ?? "a pin file"} lists for it`;
     case "artifact-changed":
     case "renamed":
     case "older-version":
@@ -113,9 +119,15 @@ function matchClause({ question, outcome }: Case): string {
   if (others.length > 0)
     return `signed by ${outcome.counted.length} of its signers; ${requiredSigners(question)} must sign`;
   const signer = first?.known;
+  if (signer?.firstSeen === undefined && signer?.basis.kind === "import")
+    return `signer as in ${signer.basis.label}${importedReleases(signer)}${newSubkey}`;
   if (signer === undefined || signer.firstSeen === undefined)
     return `signed by a signer you trusted${onDate(signer?.since)}${newSubkey}`;
   return `same signer as ${plural(signer.releases.size, "release")} since ${formatDate(signer.firstSeen)}${newSubkey}`;
+}
+
+function importedReleases({ imported }: PinnedSigner): string {
+  return imported?.releases === undefined ? "" : `, imported with ${plural(imported.releases, "release")}`;
 }
 
 function undecidedClause({ findings, question, witnesses }: Case): string {
@@ -238,31 +250,6 @@ function expiredClause(signature: VerifiedSignature | undefined): string {
     default:
       return `right signer, but its key has expired${onDate(signature?.keyExpiry?.at)} and this claims to be from before`;
   }
-}
-
-function weakClause(about: Finding | undefined, hasPin: boolean, name: string): string {
-  const weaknesses =
-    about?.signature.kind === "verified" || about?.signature.kind === "unsupported" ? about.signature.weaknesses : [];
-  const broken = weaknesses.some(({ degree }) => degree === "broken");
-  const how = `${[...new Set(weaknesses.map(({ algorithm }) => algorithmName(algorithm)))].join(" and ")}, which ${broken ? "anybody can forge" : "can be forged"}`;
-  if (about?.known !== undefined) return `right signer, but ${how}`;
-  return hasPin ? `signed with ${how}, by someone who never signed ${name} here` : `signed with ${how}`;
-}
-
-/** Algorithms as people write them. */
-function algorithmName(algorithm: string): string {
-  const known = new Map([
-    ["sha1", "SHA-1"],
-    ["md5", "MD5"],
-    ["ripemd160", "RIPEMD-160"],
-    ["dsa", "DSA"],
-    ["elgamal", "ElGamal"],
-    ["v3", "an obsolete signature format"],
-  ]);
-  return (
-    known.get(algorithm) ??
-    algorithm.replace(/^(rsa|dsa)(\d+)$/, (_, kind: string, bits: string) => `${kind.toUpperCase()} of ${bits} bits`)
-  );
 }
 
 function named(finding: Finding | undefined): string {

@@ -2,9 +2,11 @@ import type {
   Event,
   EventArtifact,
   EventBody,
+  FirstUse,
   Handover,
   HandoverContest,
   Refusal,
+  Resolve,
   Sighting,
   SignedStatement,
   Source,
@@ -16,6 +18,7 @@ import { plural, shortSigner } from "./sentence.ts";
 import type { SignerId } from "./signer.ts";
 import { parseStatement } from "./statement.ts";
 import { asciiBytes } from "./statement-text.ts";
+import { tellImport } from "./story-import.ts";
 import { formatDate, type UnixMs } from "./time.ts";
 import { rule, type VerdictKind } from "./verdict.ts";
 import { compareVersions } from "./version.ts";
@@ -53,6 +56,7 @@ export const STORY_HEADS = [
   "handover",
   "contested",
   "resolved",
+  "imported",
 ] as const;
 
 export type StoryHead = (typeof STORY_HEADS)[number];
@@ -110,6 +114,7 @@ function tellChapter(chapter: Chapter): StoryEntry {
 }
 
 function signersOf(body: EventBody): readonly SignerId[] {
+  if (body.kind === "import") return body.rows.map(({ key }) => key);
   if ("keys" in body) return body.keys.map(({ key }) => key);
   return "key" in body ? [body.key] : [];
 }
@@ -125,19 +130,8 @@ type Told = Pick<StoryEntry, "head" | "sentence" | "notes">;
 
 function tellEvent(body: EventBody, rest: readonly Event[]): Told {
   switch (body.kind) {
-    case "first-use": {
-      const signers = [body.key, ...rest.flatMap((event) => (event.body.kind === "first-use" ? [event.body.key] : []))];
-      const notes = [
-        { label: "by", text: sourceText(body.source) },
-        { label: "certificate", text: `from ${certificateText(body.certSource)}` },
-        ...witnessNotes(body.witnesses, "first-use"),
-      ];
-      return {
-        head: "first use",
-        sentence: `${signers.map(shortSigner).join(" and ")} signed ${releaseName(body.artifact)}`,
-        notes,
-      };
-    }
+    case "first-use":
+      return tellFirstUse(body, rest);
     case "sighting":
       return {
         head: "releases",
@@ -201,12 +195,32 @@ function tellEvent(body: EventBody, rest: readonly Event[]): Told {
     case "resolve":
       return {
         head: "resolved",
-        sentence: body.keep === "mine" ? "the branch in force here stays" : `statement ${body.keep.slice(0, 8)}… holds`,
+        sentence: resolvedText(body),
         notes: [because(body.reason)],
       };
+    case "import":
+      return tellImport(body);
     case "forget":
       return { head: "forgotten", sentence: "the pin was forgotten; its history stays", notes: [because(body.reason)] };
   }
+}
+
+function tellFirstUse(body: FirstUse, rest: readonly Event[]): Told {
+  const signers = [body.key, ...rest.flatMap((event) => (event.body.kind === "first-use" ? [event.body.key] : []))];
+  return {
+    head: "first use",
+    sentence: `${signers.map(shortSigner).join(" and ")} signed ${releaseName(body.artifact)}`,
+    notes: [
+      { label: "by", text: sourceText(body.source) },
+      { label: "certificate", text: `from ${certificateText(body.certSource)}` },
+      ...witnessNotes(body.witnesses, "first-use"),
+    ],
+  };
+}
+
+function resolvedText({ keep, import: file }: Resolve): string {
+  if (file !== undefined) return keep === "theirs" ? "the pin file's signers hold" : "the signers pinned here stay";
+  return keep === "mine" ? "the branch in force here stays" : `statement ${keep.slice(0, 8)}… holds`;
 }
 
 function tellRefusal(body: Refusal, rest: readonly Event[]): Told {

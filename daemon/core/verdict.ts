@@ -28,6 +28,8 @@ export type VerdictKind =
   | "handover-pending"
   | "handover-contested"
   | "chain-behind"
+  | "import-conflict"
+  | "hash-differs-from-import"
   | "distrusted"
   | "retired-signer"
   | "revoked"
@@ -60,6 +62,8 @@ export type NoticeKind =
   | "chain-rollback"
   | "chain-ignored"
   | "not-recorded"
+  | "imported-opinion"
+  | "layer-conflict"
   | "forgotten-before";
 
 /** 0 go on, 3 a person must look, 4 refused on trust, 5 refused on evidence, 6 cannot tell (cli.md, exit codes). */
@@ -98,6 +102,8 @@ export function rule(verdict: VerdictKind): Ruling {
     case "handover-pending":
     case "handover-contested":
     case "chain-behind":
+    case "import-conflict":
+    case "hash-differs-from-import":
       return decide(verdict);
     case "older-version":
     case "first-use-denied":

@@ -67,6 +67,7 @@ function isSeen(body: EventBody): body is Seen {
     case "handover-contest":
     case "handover-refused":
     case "resolve":
+    case "import":
       return false;
   }
 }

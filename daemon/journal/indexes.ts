@@ -29,6 +29,11 @@ export function indexTerms(body: EventBody): IndexTerms {
     case "distrust":
     case "certificate":
       return { signers: [body.key], artifacts: [] };
+    case "import":
+      return {
+        signers: body.rows.map(({ key }) => key),
+        artifacts: (body.artifacts ?? []).map(({ sha256 }) => sha256),
+      };
     case "handover":
     case "handover-contest":
       return { signers: body.statement.signers, artifacts: [] };

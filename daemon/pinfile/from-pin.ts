@@ -2,14 +2,23 @@ import type { Event, SignedStatement } from "../core/event.ts";
 import type { Fingerprint } from "../core/fingerprint.ts";
 import type { ChainLink } from "../core/handover-chain.ts";
 import type { PackageName } from "../core/package-name.ts";
-import { currentState, type Pin, type PinnedSigner } from "../core/pin.ts";
+import { currentState, type ImportedHistory, type KnownArtifact, type Pin, type PinnedSigner } from "../core/pin.ts";
 import type { Sha256 } from "../core/sha256.ts";
 import { fingerprintOf, type SignerId } from "../core/signer.ts";
 import { asciiBytes } from "../core/statement-text.ts";
 import type { UnixMs } from "../core/time.ts";
 import { sorted } from "./order.ts";
-import type { PackageRows, PolicyRow, RowBasis, RowStanding, SignerRow, StatementRow } from "./pin-file.ts";
+import type {
+  ArtifactRow,
+  PackageRows,
+  PolicyRow,
+  RowBasis,
+  RowStanding,
+  SignerRow,
+  StatementRow,
+} from "./pin-file.ts";
 import { readStatementRow } from "./statements.ts";
+import { readBasis } from "./values.ts";
 
 /** One package's journal, and the stored signature blocks of its statements ({@link blocksNeeded}). */
 export interface JournalledPackage {
@@ -37,7 +46,11 @@ export interface ExportedPackage {
  */
 export function pinToRows(source: JournalledPackage): ExportedPackage {
   const { name, pin } = source;
-  const signers = [...pin.signers.values()].flatMap((signer) => signerRow(signer, source.events) ?? []);
+  const seeded = new Set(pin.imports.filter(({ verdict }) => verdict === "imported").map(({ file }) => file));
+  const signers = [
+    ...[...pin.signers.values()].flatMap((signer) => signerRow(signer, source.events) ?? []),
+    ...opinionRows(pin, seeded),
+  ];
   if (signers.length === 0) return { rows: undefined, chainLeftOut: undefined };
   const { statements, leftOut } = statementRows(source);
   const head = statements.length === 0 ? undefined : pin.chain.links.at(-1);
@@ -47,13 +60,7 @@ export function pinToRows(source: JournalledPackage): ExportedPackage {
     policy: policyRow(pin),
     chain: head === undefined ? undefined : { seq: head.statement.seq, head: head.sha256 },
     statements,
-    artifacts: [...pin.artifacts.values()].map(({ version, name: fileName, sha256, signedDigest, firstSeen }) => ({
-      version,
-      name: fileName,
-      sha256,
-      unpacked: signedDigest,
-      first: firstSeen,
-    })),
+    artifacts: [...pin.artifacts.values(), ...hearsay(pin, seeded)].map(artifactRow),
   };
   return { rows, chainLeftOut: leftOut };
 }
@@ -67,10 +74,12 @@ export function blocksNeeded({ pin, events }: Pick<JournalledPackage, "pin" | "e
 /** @param events - the journal of the whole machine, `*`. @returns whom it distrusts everywhere. */
 export function distrustedRows(events: readonly Event[]): readonly SignerRow[] {
   const rows = new Map<SignerId, SignerRow>();
+  const add = (signer: SignerId, since: UnixMs | undefined): void => {
+    rows.set(signer, { ...NO_HISTORY, signer, standing: { kind: "distrusted", since } });
+  };
   for (const { body } of events) {
-    if (body.kind !== "distrust") continue;
-    const standing = { kind: "distrusted", since: body.since } as const;
-    rows.set(body.key, { ...NO_HISTORY, signer: body.key, standing });
+    if (body.kind === "distrust") add(body.key, body.since);
+    else if (body.kind === "import") for (const row of body.rows) add(row.key, row.since);
   }
   return sorted([...rows.values()], ({ signer }) => signer);
 }
@@ -95,6 +104,30 @@ export function certificatesNeeded(packages: readonly PackageRows[]): readonly F
   return [...needed].sort();
 }
 
+/** What the file that the pin came from says against others travels on with it, word for word: it is no less known. */
+function opinionRows({ opinions, signers }: Pin, seeded: ReadonlySet<Sha256>): readonly SignerRow[] {
+  const rows = new Map<SignerId, SignerRow>();
+  for (const { row, file } of opinions) {
+    if (!seeded.has(file) || signers.has(row.key)) continue;
+    const { key: signer, hard = false, since, state } = row;
+    const standing = state === "revoked" ? { kind: state, hard, since } : ({ kind: "distrusted", since } as const);
+    const history = historyOf(row);
+    rows.set(signer, { ...NO_HISTORY, ...history, signer, standing, roles: new Set(row.roles) });
+  }
+  return [...rows.values()];
+}
+
+function hearsay({ hearsay: told, artifacts }: Pin, seeded: ReadonlySet<Sha256>): readonly KnownArtifact[] {
+  return [...told]
+    .filter(([key, { imported }]) => imported !== undefined && seeded.has(imported.file) && !artifacts.has(key))
+    .map(([, known]) => known);
+}
+
+function artifactRow({ version, name, sha256, signedDigest, firstSeen, imported }: KnownArtifact): ArtifactRow {
+  const first = imported === undefined ? firstSeen : imported.first;
+  return { version, name, sha256, unpacked: signedDigest, first };
+}
+
 const NO_HISTORY: Omit<SignerRow, "signer" | "standing"> = {
   roles: new Set(),
   basis: undefined,
@@ -109,21 +142,55 @@ const NO_HISTORY: Omit<SignerRow, "signer" | "standing"> = {
 function signerRow(signer: PinnedSigner, events: readonly Event[]): SignerRow | undefined {
   const standing = standingOf(signer, events);
   if (standing === undefined) return undefined;
-  const seen = signer.firstSeen !== undefined;
   // Distrusted without ever having been pinned: what the fold notes as its origin is the distrust itself.
   const isStranger = signer.state === "distrusted" && signer.roles.size === 0;
+  const { imported } = signer;
+  const there = imported === undefined ? NO_HISTORY : historyOf(imported);
+  const seen = signer.firstSeen !== undefined;
   return {
     signer: signer.signer,
     standing,
     roles: signer.roles,
-    basis: isStranger ? undefined : basisOf(signer.basis),
-    first: signer.firstSeen,
-    last: signer.lastSeen,
-    releases: seen ? signer.releases.size : undefined,
-    days: seen ? signer.days : undefined,
+    basis: signer.basis.kind === "import" ? there.basis : isStranger ? undefined : basisOf(signer.basis),
+    first: least(signer.firstSeen, there.first),
+    last: most(signer.lastSeen, there.last),
+    releases: most(seen ? signer.releases.size : undefined, there.releases),
+    days: most(seen ? signer.days : undefined, there.days),
     until: signer.state === "active" ? signer.until : undefined,
-    extras: [],
+    extras: there.extras,
   };
+}
+
+type Partly<T> = { readonly [K in keyof T]?: T[K] | undefined };
+
+/** What a pin file told of a signer, as a pin file tells it. */
+function historyOf({
+  basis,
+  first,
+  last,
+  releases,
+  days,
+  extras = [],
+}: Partly<ImportedHistory>): Pick<SignerRow, "basis" | "first" | "last" | "releases" | "days" | "extras"> {
+  return {
+    basis: basis === undefined ? undefined : readBasis(basis),
+    first,
+    last,
+    releases,
+    days,
+    extras: extras.map((pair) => {
+      const equals = pair.indexOf("=");
+      return { name: pair.slice(0, equals), value: pair.slice(equals + 1) };
+    }),
+  };
+}
+
+function least<T extends number>(a: T | undefined, b: T | undefined): T | undefined {
+  return a === undefined || (b !== undefined && b < a) ? b : a;
+}
+
+function most<T extends number>(a: T | undefined, b: T | undefined): T | undefined {
+  return a === undefined || (b !== undefined && b > a) ? b : a;
 }
 
 function standingOf(signer: PinnedSigner, events: readonly Event[]): RowStanding | undefined {
@@ -144,20 +211,29 @@ function standingOf(signer: PinnedSigner, events: readonly Event[]): RowStanding
 }
 
 function distrustedSince(signer: SignerId, events: readonly Event[]): UnixMs | undefined {
-  const last = events.findLast(({ body }) => body.kind === "distrust" && body.key === signer);
-  return last?.body.kind === "distrust" ? last.body.since : undefined;
+  let since: UnixMs | undefined;
+  for (const { body } of events) {
+    if (body.kind === "distrust" && body.key === signer) since = body.since;
+    if (body.kind !== "import") continue;
+    const row = body.rows.find(
+      ({ key, effect, state }) => key === signer && effect === "stops" && state === "distrusted",
+    );
+    if (row !== undefined) since = row.since;
+  }
+  return since;
 }
 
-function basisOf(basis: PinnedSigner["basis"]): RowBasis {
+function basisOf(basis: Exclude<PinnedSigner["basis"], { readonly kind: "import" }>): RowBasis {
   return basis.kind === "handover" ? { kind: "handover", seq: basis.seq } : { kind: basis.kind };
 }
 
 /** Only what somebody set: an implied threshold written down would hold where it is no longer implied. */
 function policyRow(pin: Pin): PolicyRow | undefined {
   const chain = pin.chain.links.length === 0 ? undefined : currentState(pin).threshold;
-  const required = pin.requirement.releaseThreshold;
-  if (chain === undefined && required === undefined) return undefined;
-  return { release: Math.max(chain?.release ?? 1, required ?? 1), handover: chain?.handover };
+  const { importedThreshold: imported, requirement } = pin;
+  const release = most(most(chain?.release, requirement.releaseThreshold), imported?.release);
+  const handover = most(chain?.handover, imported?.handover);
+  return release === undefined && handover === undefined ? undefined : { release, handover };
 }
 
 function statementRows({ name, pin, events, blocks }: JournalledPackage): {

@@ -18,6 +18,7 @@ import type {
   Source,
 } from "../../daemon/core/event.ts";
 import { verdictCodec } from "../../daemon/core/event-fields.ts";
+import type { ImportArtifact, ImportRow, ImportThreshold } from "../../daemon/core/event-import.ts";
 import { type Fingerprint, parseFingerprint } from "../../daemon/core/fingerprint.ts";
 import { type PackageName, parsePackageName } from "../../daemon/core/package-name.ts";
 import type { Requirement } from "../../daemon/core/policy.ts";
@@ -163,6 +164,37 @@ const statement = shape<SignedStatement>(
   ["blocks"],
 );
 
+const importRow = shape<ImportRow>(
+  {
+    key: signerArbitrary,
+    effect: fc.constantFrom("taken", "agrees", "stops", "opinion", "none"),
+    state: fc.constantFrom("active", "frozen", "contested", "retired", "revoked", "distrusted"),
+    roles: fc.subarray(["release", "handover", "recovery"] as const),
+    basis: fc.constantFrom("first-use", "trust", "handover:2"),
+    first: timeArbitrary,
+    last: timeArbitrary,
+    releases: fc.nat(1000),
+    days: fc.nat(1000),
+    until: timeArbitrary,
+    cutoff: timeArbitrary,
+    reason: fc.constantFrom("superseded", "retired", "lost"),
+    hard: fc.boolean(),
+    since: timeArbitrary,
+    extras: oftenEmpty(fc.constantFrom("x-ticket=SEC-118", "x-note=1")),
+  },
+  ["basis", "first", "last", "releases", "days", "until", "cutoff", "reason", "hard", "since", "extras"],
+);
+const importArtifact = shape<ImportArtifact>(
+  {
+    name: fileNameArbitrary,
+    version: versionArbitrary,
+    sha256: sha256Arbitrary,
+    unpacked: sha256Arbitrary,
+    first: timeArbitrary,
+  },
+  ["version", "unpacked", "first"],
+);
+
 type Bodies = { readonly [K in EventBody["kind"]]: fc.Arbitrary<Extract<EventBody, { readonly kind: K }>> };
 
 /** Bodies by kind: the table does not compile while a kind is missing. */
@@ -303,11 +335,34 @@ export const eventBodyArbitraries: Bodies = {
   resolve: shape(
     {
       kind: fc.constant("resolve" as const),
-      keep: fc.oneof(fc.constant("mine" as const), sha256Arbitrary),
+      keep: fc.oneof(fc.constantFrom("mine" as const, "theirs" as const), sha256Arbitrary),
+      import: sha256Arbitrary,
       reason: sentence,
       claimed,
     },
-    ["claimed"],
+    ["import", "claimed"],
+  ),
+  import: shape(
+    {
+      kind: fc.constant("import" as const),
+      file: sha256Arbitrary,
+      label: sentence,
+      stand: fc.constantFrom("unsigned", "stranger", "configured", "layer"),
+      signer: signerArbitrary,
+      verdict: fc.constantFrom(
+        "imported",
+        "import-unchanged",
+        "handover-applied",
+        "import-conflict",
+        "artifact-changed",
+      ),
+      holds: fc.boolean(),
+      rows: oftenEmpty(importRow),
+      here: oftenEmpty(signerArbitrary),
+      threshold: shape<ImportThreshold>({ release: fc.nat(100), handover: fc.nat(100) }, ["release", "handover"]),
+      artifacts: oftenEmpty(importArtifact),
+    },
+    ["signer", "holds", "here", "threshold", "artifacts"],
   ),
 };
 

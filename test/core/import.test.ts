@@ -55,9 +55,12 @@ function fileOf(signers: readonly There[], rest: Partial<ImportedPackage> = {}):
         last: undefined,
         releases: undefined,
         days: undefined,
+        until: undefined,
+        extras: [],
         ...fields,
       };
     }),
+    policy: undefined,
     chain: undefined,
     statements: [],
     artifacts: [],
@@ -130,7 +133,7 @@ function withArtifact(word: string, unpacked?: string): Partial<Draft> {
 }
 function bringsArtifact(word: string, unpacked?: string): Partial<ImportedPackage> {
   const digestOf = unpacked === undefined ? undefined : digest(unpacked);
-  return { artifacts: [{ name: NAME, version: VERSION, sha256: digest(word), unpacked: digestOf }] };
+  return { artifacts: [{ name: NAME, version: VERSION, sha256: digest(word), unpacked: digestOf, first: undefined }] };
 }
 
 interface Row {
@@ -305,7 +308,7 @@ const table: Readonly<Record<string, Row>> = {
     here: pinOf([["A", verified]], withArtifact("one")),
     there: fileOf(["B"], bringsArtifact("two")),
     trust: LAYER,
-    expect: "72 artifact-changed 5",
+    expect: "72 import-conflict 5",
   },
   "72: the same tar packed otherwise is no change": {
     here: pinOf(["A"], withArtifact("one", "tar")),

@@ -42,7 +42,8 @@ function seen(
   const use = { key, subkey: fingerprint("S"), sigCreated: time("2026-01-01"), hash: "sha512", algo: "ed25519" };
   const source = { via: "exec:pip", ...(rest.host === undefined ? {} : { host: rest.host }) };
   const verdict = rest.verdict ?? (kind === "sighting" ? "match" : "unexpected-signer");
-  return { kind, artifact: artifact(version, rest.bytes), source, keys: [use], verdict };
+  const body = { artifact: artifact(version, rest.bytes), source, keys: [use], verdict };
+  return kind === "sighting" ? { kind, ...body } : { kind, ...body };
 }
 
 /** Statement 1 of sunpy: Alice hands over to Bob. */

@@ -1,0 +1,38 @@
+import type { Distrust, Event, Trust } from "./event.ts";
+import { retire } from "./fold-standing.ts";
+import { type Draft, newSigner } from "./pin-draft.ts";
+
+/** A person's word for a signer, or for one file. */
+export function applyTrust(draft: Draft, body: Trust, event: Event): void {
+  if (body.scope === "artifact") {
+    if (body.artifact !== undefined)
+      draft.acceptedOnce.set(body.artifact.sha256, { signer: body.key, overridden: body.overridden, at: event.mono });
+    return;
+  }
+  const replaced = body.replaces === undefined ? undefined : draft.signers.get(body.replaces);
+  if (replaced !== undefined) retire(replaced, "lost", event.mono);
+  const hadActive = [...draft.signers.values()].some((signer) => signer.state === "active");
+  const signer = draft.signers.get(body.key) ?? newSigner(body.key, { kind: "trust", n: event.n }, event.mono);
+  if (body.undoDistrust === true) {
+    signer.distrust = undefined;
+    signer.undistrustedAt = event.mono;
+  }
+  if (signer.distrust === undefined && signer.revocation === undefined) {
+    // Beside an active signer a newcomer may release, no more: who may hand over is not widened in passing.
+    signer.roles.add("release");
+    signer.isLocal = hadActive && replaced === undefined && !signer.roles.has("handover");
+    if (!hadActive || replaced?.roles.has("handover") === true) signer.roles.add("handover");
+    signer.state = "active";
+    signer.retirement = undefined;
+    signer.until = body.until;
+  }
+  draft.signers.set(body.key, signer);
+  draft.exists = true;
+  draft.everSigned = true;
+}
+
+/** A person's word against a signer. */
+export function applyDistrust(draft: Draft, body: Distrust, event: Event): void {
+  const known = draft.signers.get(body.key) ?? newSigner(body.key, { kind: "trust", n: event.n }, event.mono);
+  draft.signers.set(body.key, { ...known, state: "distrusted", distrust: { reason: body.reason, at: event.mono } });
+}
