@@ -1,3 +1,4 @@
+import { availableParallelism } from "node:os";
 import { actorOfProcess } from "./actor.ts";
 import { exportFromGpg } from "./certificates/gpg-keyring.ts";
 import { type Config, layer } from "./config/config.ts";
@@ -7,6 +8,7 @@ import { printablePath } from "./core/printable.ts";
 import { formatTime, type UnixMs } from "./core/time.ts";
 import { TofuError, UsageError } from "./core/tofu-error.ts";
 import type { DaemonOptions } from "./daemon-options.ts";
+import { HashWorkers } from "./evidence/hash-workers.ts";
 import { type LevelJournal, openLevelJournal } from "./journal/level-journal.ts";
 import { openLayers, SYSTEM_LAYER } from "./layer/layer-source.ts";
 import { type LiveParts, openLiveParts } from "./live-parts.ts";
@@ -19,6 +21,8 @@ import type { DaemonFacts, TofuWorld } from "./usecases/world.ts";
 
 /** A command holds the store for a moment; a daemon that gave up at once would be kept down by a busy one. */
 const LOCK_WAIT_MS = 30_000;
+/** Threads that hash large files at once: one a core, but no more than a disk can feed. */
+const MAX_HASH_WORKERS = 4;
 
 /** What a daemon needs of the process it runs in. */
 export interface DaemonProcess {
@@ -52,10 +56,11 @@ export async function runDaemon(options: DaemonOptions, around: DaemonProcess): 
   if (place.kind === "path") await assertNobodyListens(paths.socket, uid);
   let config = await readConfig(options, paths);
   const journal = await openLive(paths.store, now);
+  const hashers = new HashWorkers({ maxWorkers: Math.min(availableParallelism(), MAX_HASH_WORKERS) });
   try {
     const facts = { pid, since: formatTime(now()), version: around.version, socket: paths.socket };
     const live = await openLiveParts({ env, log, now, pid, uid, journal, store: paths.store, config: () => config });
-    const world = daemonWorld({ options, paths, journal, live, now, facts, config: () => config });
+    const world = daemonWorld({ options, paths, journal, live, now, facts, hashers, config: () => config });
     const tofu = createTofu(world);
     const server = await serve({ ask: tofu, store: paths.store, log }, place, { uid });
     for (const finding of journal.findings) log.warn("store", { finding });
@@ -74,10 +79,12 @@ export async function runDaemon(options: DaemonOptions, around: DaemonProcess): 
       },
       stop: async () => {
         await Promise.all([server.close(), live.stop()]);
+        await hashers.close();
         await journal.close();
       },
     };
   } catch (error) {
+    await hashers.close();
     await journal.close();
     throw error;
   }
@@ -115,11 +122,12 @@ interface Parts {
   readonly live: LiveParts;
   readonly now: () => UnixMs;
   readonly facts: DaemonFacts;
+  readonly hashers: HashWorkers;
   /** As it is now: it may be read again. */
   readonly config: () => Config;
 }
 
-function daemonWorld({ options, paths, journal, live, now, facts, config }: Parts): TofuWorld {
+function daemonWorld({ options, paths, journal, live, now, facts, hashers, config }: Parts): TofuWorld {
   const named = [
     ...(paths.named.store ? [`store ${paths.store}`] : []),
     ...(options.policy === undefined ? [] : [`policy ${options.policy}`]),
@@ -144,6 +152,7 @@ function daemonWorld({ options, paths, journal, live, now, facts, config }: Part
     store: paths.store,
     daemon: facts,
     live: live.world,
+    hashers,
     get unusual() {
       return [...named, ...journal.findings];
     },

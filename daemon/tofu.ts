@@ -34,7 +34,7 @@ function answer(
 ): Promise<number> {
   switch (request.do) {
     case "verify":
-      return verify(world, request, tell);
+      return verify(world, request, tell, listener);
     case "why":
       return why(world, request, tell);
     case "list":

@@ -37,7 +37,11 @@ export async function watchForeground(options: ForegroundOptions): Promise<numbe
   try {
     await watching.set({ folders: [], signatureWaitMs: config.watch.signatureWaitMs });
     // What is told here is on its way at once; the process ends by a signal.
-    const listener: Listener = { untilGone: () => new AbortController().signal, drained: () => Promise.resolve() };
+    const listener: Listener = {
+      untilGone: () => new AbortController().signal,
+      gone: () => new AbortController().signal,
+      drained: () => Promise.resolve(),
+    };
     await watching.follow(folders, tell, listener);
     return 0;
   } finally {

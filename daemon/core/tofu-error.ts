@@ -20,6 +20,8 @@ export type FaultCode =
   | "config"
   | "layer"
   | "busy"
+  /** Whoever asked is gone, so the work was given up. */
+  | "abandoned"
   | "internal";
 
 /** A fault with the thing it is about and what to do, in one sentence without a stack trace. */

@@ -23,6 +23,15 @@ export interface ArtifactFile extends ByteSource {
   ) => Promise<void>;
   /** As `read`, for a consumer that must not be hurried: a block is valid until the next one is asked for. */
   readonly blocks: () => AsyncIterable<Uint8Array>;
+  /**
+   * Lets somebody else read the whole file by its descriptor, with positional reads only.
+   *
+   * @param reading - returns what came of it, and how many bytes there were.
+   * @throws TofuError as {@link read}, and what `reading` throws; an error of the system means an unreadable file.
+   */
+  readonly hand: <T>(
+    reading: (descriptor: number, size: number) => Promise<{ readonly value: T; readonly bytes: number }>,
+  ) => Promise<T>;
   /** @returns the first bytes, fewer where the file is shorter. */
   readonly head: (bytes: number) => Promise<Uint8Array>;
   readonly close: () => Promise<void>;
@@ -97,6 +106,12 @@ function artifactFile(path: string, handle: FileHandle, opened: BigIntStats): Ar
         done += block.length;
         onProgress?.(done, size);
       }
+    },
+    hand: async (reading) => {
+      const { value, bytes } = await readable(path, reading(handle.fd, size));
+      if (bytes !== size || !sameState(opened, await readable(path, handle.stat({ bigint: true }))))
+        throw changing(path);
+      return value;
     },
     head: (bytes) => readHead(path, handle, Math.min(bytes, size)),
     close: () => handle.close(),
@@ -211,7 +226,7 @@ async function readable<T>(path: string, reading: Promise<T>): Promise<T> {
   try {
     return await reading;
   } catch (error) {
-    throw unreadable(path, error);
+    throw error instanceof TofuError ? error : unreadable(path, error);
   }
 }
 

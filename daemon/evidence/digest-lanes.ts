@@ -9,6 +9,9 @@ const TEXT_SIGNATURE = 0x01;
 /** Beyond SHA-256: each version 6 signature hashes the whole document again, and anybody can append some. */
 const MAX_LANES = 24;
 
+/** What of a signature decides which digest it signs; plain data that a worker can be sent. */
+export type LaneSignature = Pick<SignatureParts, "version" | "type" | "hashAlgorithm" | "signedPart" | "salt">;
+
 interface Lane {
   readonly hash: Hash;
   readonly text: boolean;
@@ -19,22 +22,27 @@ export interface DigestLanes {
   /** Takes the next piece of the document. */
   readonly update: (piece: Uint8Array) => void;
   /** @returns the digest that this signature signs, `undefined` for one that no lane could be made for. */
-  readonly digestFor: (signature: SignatureParts) => Uint8Array | undefined;
-  /** SHA-256 of the document itself. */
+  readonly digestFor: (signature: LaneSignature) => Uint8Array | undefined;
+  /** SHA-256 of the document itself. @throws TofuError `internal` where it was not wanted. */
   readonly sha256: () => Sha256;
 }
 
 /**
  * Makes the lanes: SHA-256 always; one for each hash and kind (binary, text) of version 4; one for each version 6
  * signature, since its salt comes first (RFC 9580 section 5.2.4). At most {@link MAX_LANES}, the first signatures first.
+ *
+ * @param wanted - `document: false` leaves out the SHA-256 that no signature asks for: somebody else computes it.
  */
-export function digestLanes(signatures: readonly SignatureParts[]): DigestLanes {
-  const lanes = new Map<string, Lane>([["sha256", { hash: createHash("sha256"), text: false }]]);
-  for (const signature of signatures) {
+export function digestLanes(
+  signatures: readonly LaneSignature[],
+  wanted: { readonly document: boolean } = { document: true },
+): DigestLanes {
+  const lanes = new Map<string, Lane>();
+  if (wanted.document) lanes.set("sha256", { hash: createHash("sha256"), text: false });
+  for (const signature of laneSignatures(signatures)) {
     const name = laneName(signature);
-    if (name === undefined || lanes.has(name) || lanes.size > MAX_LANES) continue;
-    const hash = openHash(signature);
-    if (hash !== undefined) lanes.set(name, { hash, text: signature.type === TEXT_SIGNATURE });
+    const hash = name === undefined || lanes.has(name) ? undefined : openHash(signature);
+    if (name !== undefined && hash !== undefined) lanes.set(name, { hash, text: signature.type === TEXT_SIGNATURE });
   }
   const binary = [...lanes.values()].filter((lane) => !lane.text);
   const text = [...lanes.values()].filter((lane) => lane.text);
@@ -54,6 +62,33 @@ export function digestLanes(signatures: readonly SignatureParts[]): DigestLanes 
   };
 }
 
+/** @returns those of the signatures that a lane is made for, within {@link MAX_LANES}. */
+function laneSignatures(signatures: readonly LaneSignature[]): readonly LaneSignature[] {
+  const names = new Set<string>(["sha256"]);
+  return signatures.filter((signature) => {
+    const name = laneName(signature);
+    if (name === undefined || (!names.has(name) && names.size > MAX_LANES)) return false;
+    names.add(name);
+    return true;
+  });
+}
+
+/**
+ * Divides the lanes so that two can work at once: SHA-256 of the document, which is always wanted, with what shares its
+ * lane; and the signatures of all other lanes.
+ */
+export function divideLanes(signatures: readonly LaneSignature[]): {
+  readonly withDocument: readonly LaneSignature[];
+  readonly others: readonly LaneSignature[];
+} {
+  const chosen = laneSignatures(signatures);
+  const isDocuments = (signature: LaneSignature): boolean => laneName(signature) === "sha256";
+  return {
+    withDocument: chosen.filter(isDocuments),
+    others: chosen.filter((signature) => !isDocuments(signature)),
+  };
+}
+
 /** @returns the SHA-256 of bytes in memory. */
 export function sha256OfBytes(bytes: Uint8Array): Sha256 {
   return sha256Of(createHash("sha256").update(bytes));
@@ -65,7 +100,7 @@ function sha256Of(hash: Hash | undefined): Sha256 {
   return parsed.value;
 }
 
-function laneName(signature: SignatureParts): string | undefined {
+function laneName(signature: LaneSignature): string | undefined {
   const algorithm = hashAlgorithm(signature.hashAlgorithm);
   if (algorithm === undefined) return undefined;
   const kind = signature.type === TEXT_SIGNATURE ? "text " : "";
@@ -75,7 +110,7 @@ function laneName(signature: SignatureParts): string | undefined {
   return `${kind}${algorithm.name} ${Buffer.from(signature.salt ?? []).toString("hex")}`;
 }
 
-function openHash(signature: SignatureParts): Hash | undefined {
+function openHash(signature: LaneSignature): Hash | undefined {
   const algorithm = hashAlgorithm(signature.hashAlgorithm);
   if (algorithm === undefined) return undefined;
   try {
@@ -88,7 +123,7 @@ function openHash(signature: SignatureParts): Hash | undefined {
 }
 
 /** The signed part of the packet and the trailer come last: version, 0xFF, length (RFC 9580 section 5.2.4). */
-function finish(hash: Hash, signature: SignatureParts): Uint8Array {
+function finish(hash: Hash, signature: LaneSignature): Uint8Array {
   const trailer = Buffer.from([signature.version, 0xff, 0, 0, 0, 0]);
   trailer.writeUInt32BE(signature.signedPart.length, 2);
   return new Uint8Array(hash.copy().update(signature.signedPart).update(trailer).digest());

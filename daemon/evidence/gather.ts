@@ -2,9 +2,10 @@ import { findKeyFilesBeside } from "../certificates/beside.ts";
 import { certificateState } from "../certificates/minimal.ts";
 import { openPinned, openPool } from "../certificates/pool.ts";
 import type { Artifact, CertificateState, SignatureEvidence, SignatureFile } from "../core/evidence.ts";
+import { readArtifact } from "./artifact-document.ts";
 import { type ArtifactFile, openArtifact } from "./artifact-file.ts";
 import { sha256OfBytes } from "./digest-lanes.ts";
-import { MEMORY_LIMIT_BYTES, readDocument } from "./document.ts";
+import { MEMORY_LIMIT_BYTES } from "./document.ts";
 import type { Gathered, GatheredCertificate, GatherRequest, GatherWorld } from "./gathering.ts";
 import { type NamingManifest, weighManifest } from "./manifest-evidence.ts";
 import { assertDigestsAreVerified } from "./self-check.ts";
@@ -94,10 +95,10 @@ async function weighAll(
     inputs.detached.filter((one) => one.covers === covers).flatMap(({ signatures }) => signatures.map(number));
   const directSignatures = over("artifact");
   const named = over("unpacked");
-  const source = {
-    read: (onChunk: (bytes: Uint8Array) => void): Promise<void> => file.read(onChunk, world.onProgress),
-  };
-  const document = await readDocument(source, file.size, await signaturesWithOwners(bench, directSignatures), limits);
+  const document = await readArtifact(file, await signaturesWithOwners(bench, directSignatures), {
+    ...world,
+    ...limits,
+  });
   const direct = await weighBatch(bench, directSignatures, document);
   const unpacked = await weighUnpacked(bench, file, { named, direct, directSignatures });
   const detached = [...unpacked.direct, ...unpacked.signatures];

@@ -3,6 +3,7 @@ import type { Evidence } from "../core/evidence.ts";
 import type { Fingerprint } from "../core/fingerprint.ts";
 import type { SignerId } from "../core/signer.ts";
 import type { UnixMs } from "../core/time.ts";
+import type { HashWorkers } from "./hash-workers.ts";
 import type { Surroundings } from "./surroundings.ts";
 
 /** What to gather evidence about. Paths are absolute. */
@@ -34,6 +35,10 @@ export interface GatherWorld {
   /** The user's own GnuPG keyring; `undefined` where it is not asked. */
   readonly keyring: ((key: Fingerprint) => Promise<Uint8Array | undefined>) | undefined;
   readonly onProgress: (doneBytes: number, totalBytes: number) => void;
+  /** Who reads large files; absent: they are read here, block by block. */
+  readonly hashers?: HashWorkers | undefined;
+  /** Aborted when nobody waits for the answer any more. */
+  readonly gone?: AbortSignal | undefined;
 }
 
 export interface Gathered {

@@ -9,6 +9,8 @@ export interface Listener {
    * @returns what is aborted when the client is gone, says anything more, or the daemon ends.
    */
   readonly untilGone: () => AbortSignal;
+  /** @returns what is aborted when the connection is closed: nobody can be told anything any more. */
+  readonly gone: () => AbortSignal;
   /** @returns when what was told so far is on its way: a long answer waits for it, and so never piles up. */
   readonly drained: () => Promise<void>;
 }

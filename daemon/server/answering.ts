@@ -69,7 +69,7 @@ function replyTo(error: unknown, log: ServerLog): Reply {
   }
   if (error instanceof TofuError) {
     // What a client gets wrong is its own affair, and a log that any client can fill tells nothing.
-    const isClients = error.code === "protocol" || error.code === "daemon-other-store";
+    const isClients = error.code === "protocol" || error.code === "daemon-other-store" || error.code === "abandoned";
     log[isClients ? "debug" : "warn"]("fault", { code: error.code, sentence: error.message });
     return faultLine(error.code, error.message);
   }

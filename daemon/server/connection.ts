@@ -18,7 +18,8 @@ export interface ConnectionLimits {
 /**
  * One client: its requests are answered one after the other, and the next is not even read before the last is answered,
  * unless that goes on until the client has enough: then its next line, or its end, is how it says so.
- * A client that goes away cancels nothing that was begun; what it has not been answered yet and was not begun is dropped.
+ * A client that goes away cancels nothing that was decided: what is still being read for it, and what was not begun, is
+ * dropped.
  */
 export class Connection {
   readonly #socket: Socket;
@@ -31,11 +32,13 @@ export class Connection {
   /** What the client says while it is being answered. */
   #ahead: Promise<IteratorResult<Line, void>> | undefined;
   #gone: AbortController | undefined;
+  readonly #closed = new AbortController();
 
   constructor(socket: Socket, answering: Answering, limits: ConnectionLimits) {
     this.#socket = socket;
     this.#answering = answering;
     this.#limits = limits;
+    socket.once("close", () => this.#closed.abort());
     // A client may vanish at any time; what matters of that shows where we read and write.
     socket.on("error", (error) => answering.log.debug("connection-error", { code: errorCode(error) }));
   }
@@ -105,7 +108,7 @@ export class Connection {
       );
       return gone.signal;
     };
-    return { untilGone, drained: () => this.#drained() };
+    return { untilGone, gone: () => this.#closed.signal, drained: () => this.#drained() };
   }
 
   #tell(reply: Reply): void {

@@ -35,6 +35,8 @@ export interface Judging {
   readonly statements: readonly FoundChain[];
   /** What lies beside the files of the whole request. */
   readonly around?: Surroundings | undefined;
+  /** Aborted when nobody waits for the answer any more. */
+  readonly gone?: AbortSignal | undefined;
   readonly onProgress: (done: number, total: number) => void;
 }
 
@@ -128,11 +130,16 @@ export function appendOf({
 /** A file that is written to while it is read is read again; then it is a fault, never a verdict about half a file. */
 async function gatherSteadily(
   world: TofuWorld,
-  { signatures, keys, gnupgHome, followLinks, around, onProgress }: Judging,
+  { signatures, keys, gnupgHome, followLinks, around, gone, onProgress }: Judging,
   { path, fileName, version }: Target,
   known: Pick<Parameters<typeof gatherEvidence>[0], "now" | "pinned" | "besideKeys">,
 ): Promise<Gathered> {
-  const gatherWorld: GatherWorld = { ...certificateSources(world, gnupgHome), onProgress };
+  const gatherWorld: GatherWorld = {
+    ...certificateSources(world, gnupgHome),
+    onProgress,
+    hashers: world.hashers,
+    gone,
+  };
   for (let tries = 1; ; tries += 1) {
     try {
       return await gatherEvidence(

@@ -7,6 +7,7 @@ import { findChainsBeside, readChainFrom } from "../evidence/chain-places.ts";
 import type { FoundChain } from "../evidence/statement-gathering.ts";
 import { Surroundings } from "../evidence/surroundings.ts";
 import { type Answer, SCHEMA_VERSION, type SummaryLine } from "../protocol/answer.ts";
+import type { Listener } from "../protocol/ask.ts";
 import type { VerifyRequest } from "../protocol/request.ts";
 import { ambiguousLine } from "./ambiguous.ts";
 import { handoverState, statementLines } from "./handover-answer.ts";
@@ -33,6 +34,7 @@ export async function verify(
   world: TofuWorld,
   request: VerifyRequest,
   tell: (answer: Answer) => void,
+  listener?: Pick<Listener, "gone">,
 ): Promise<number> {
   if (request.files.length > 1 && request.signatures.length > 0)
     throw new UsageError("--signature goes with one file; give one file, or let tofu look beside each");
@@ -47,11 +49,12 @@ export async function verify(
       named: await nameArtifact(world, { path, packageText: request.package, version }),
     });
   const around = new Surroundings(request.files);
+  const gone = listener?.gone();
   const counts = { ok: 0, decide: 0, refused: 0, unchecked: 0, faults: 0 };
   const exits = new Set<number>();
   for (const item of items) {
     try {
-      const line = await verifyItem({ world, request, policy, tell, around }, item);
+      const line = await verifyItem({ world, request, policy, tell, around, gone }, item);
       tell(line);
       counts[line.class] += 1;
       exits.add(line.exit);
@@ -88,10 +91,12 @@ interface Run {
   readonly policy: (name: PackageName) => Policy;
   readonly tell: (answer: Answer) => void;
   readonly around: Surroundings;
+  readonly gone: AbortSignal | undefined;
 }
 
 async function verifyItem(run: Run, { path, fileName, named }: Item): Promise<Extract<Answer, { type: "judgement" }>> {
-  const { world, request, tell } = run;
+  const { world, request, tell, gone } = run;
+  if (gone?.aborted === true) throw new TofuError("abandoned", "nobody waits for the answer any more");
   if (named.kind === "ambiguous") return await ambiguousLine(world, path, fileName, named);
   const name = named.package;
   const target: Target = { path, fileName, package: name, version: named.version };
@@ -100,6 +105,7 @@ async function verifyItem(run: Run, { path, fileName, named }: Item): Promise<Ex
     signatures: request.signatures,
     keys: request.keys,
     around: run.around,
+    gone,
     gnupgHome: request.gnupgHome,
     via: request.via,
     followLinks: request.noLinks !== true,

@@ -6,6 +6,7 @@ import type { Pin } from "../core/pin.ts";
 import type { Policy } from "../core/policy.ts";
 import type { UnixMs } from "../core/time.ts";
 import { TofuError } from "../core/tofu-error.ts";
+import type { HashWorkers } from "../evidence/hash-workers.ts";
 import type { CopiedStore } from "../journal/copy-store.ts";
 import type { Append, Journal } from "../journal/journal.ts";
 import type { LayerSource } from "../layer/layer-source.ts";
@@ -35,6 +36,8 @@ export interface TofuWorld {
   readonly live?: LiveWorld | undefined;
   /** Settings that are not the default, in words: shown in line one of JSON (rules.md, row 75). */
   readonly unusual: readonly string[];
+  /** Who reads and hashes large files beside the requests; absent in a command of its own. */
+  readonly hashers?: HashWorkers | undefined;
   /** Asks the user's own GnuPG keyring, where gpg is installed. */
   readonly keyring: (gnupgHome: string | undefined, key: Fingerprint) => Promise<Uint8Array | undefined>;
 }
