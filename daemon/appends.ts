@@ -34,6 +34,11 @@ export function announcing(journal: Journal, appends: Appends): Journal {
       if (appended.kind === "appended") appends.announce();
       return appended;
     },
+    appendMany: async (many, onWritten) => {
+      const appended = await journal.appendMany(many, onWritten);
+      if (appended.count > 0) appends.announce();
+      return appended;
+    },
     certificate: (primary) => journal.certificate(primary),
     primaryOf: (subkey) => journal.primaryOf(subkey),
     object: (sha256) => journal.object(sha256),

@@ -5,7 +5,7 @@ import type { PackageName } from "./core/package-name.ts";
 import type { Pin } from "./core/pin.ts";
 import type { Sha256 } from "./core/sha256.ts";
 import type { SignerId } from "./core/signer.ts";
-import type { Append, Appended, Few, Journal } from "./journal/journal.ts";
+import type { Append, Appended, AppendedMany, Few, Journal } from "./journal/journal.ts";
 import { createMemoryJournal } from "./journal/memory-journal.ts";
 
 /**
@@ -41,14 +41,11 @@ export class LazyJournal<J extends Journal> implements Journal {
   }
 
   async append(append: Append): Promise<Appended> {
-    this.#opening ??= this.#open();
-    try {
-      this.#opened = await this.#opening;
-    } catch (cause) {
-      this.#opening = undefined;
-      throw cause;
-    }
-    return this.#opened.append(append);
+    return (await this.#begin()).append(append);
+  }
+
+  async appendMany(appends: Iterable<Append>, onWritten?: (count: number) => void): Promise<AppendedMany> {
+    return (await this.#begin()).appendMany(appends, onWritten);
   }
 
   certificate(primary: Fingerprint): Promise<Uint8Array | undefined> {
@@ -85,6 +82,17 @@ export class LazyJournal<J extends Journal> implements Journal {
 
   close(): Promise<void> {
     return this.#current.close();
+  }
+
+  async #begin(): Promise<J> {
+    this.#opening ??= this.#open();
+    try {
+      this.#opened = await this.#opening;
+    } catch (cause) {
+      this.#opening = undefined;
+      throw cause;
+    }
+    return this.#opened;
   }
 
   get #current(): Journal {

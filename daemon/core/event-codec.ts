@@ -48,7 +48,7 @@ import {
   witnessesCodec,
   wordCodec,
 } from "./event-fields.ts";
-import { importCodec } from "./event-import-codec.ts";
+import { importCodec, pinFileCodec } from "./event-import-codec.ts";
 import { err, ok, type Result } from "./result.ts";
 import { TofuError } from "./tofu-error.ts";
 
@@ -176,6 +176,7 @@ export const eventBodyCodec: Codec<EventBody> = union<"kind", EventBody>("kind",
   }),
   resolve: record<Resolve>({ kind: oneOf("resolve"), keep: keepCodec, import: optional(sha256Codec), reason, claimed }),
   import: importCodec,
+  "pin-file": pinFileCodec,
 });
 
 /** An event's place in its chain; `kind` stands among these fields and is the body's own. */

@@ -1,6 +1,6 @@
 import { boolean, type Codec, integer, list, oneOf, optional, record, text } from "./codec.ts";
 import { fileNameCodec, sha256Codec, signerCodec, timeCodec, versionCodec } from "./codecs.ts";
-import type { Import, ImportArtifact, ImportRow, ImportThreshold } from "./event-import.ts";
+import type { Import, ImportArtifact, ImportRow, ImportThreshold, PinFileRead } from "./event-import.ts";
 
 /** Signers and artifacts that one event holds; a package that has more gets several events in one append. */
 export const MAX_IMPORT_ROWS = 200;
@@ -39,6 +39,18 @@ const artifactRowCodec: Codec<ImportArtifact> = record<ImportArtifact>({
   sha256: sha256Codec,
   unpacked: optional(sha256Codec),
   first: time,
+});
+
+/** The body of a `pin-file` event. */
+export const pinFileCodec: Codec<PinFileRead> = record<PinFileRead>({
+  kind: oneOf("pin-file"),
+  file: sha256Codec,
+  label: text(MAX_IMPORT_LABEL),
+  stand: oneOf("unsigned", "stranger", "configured", "layer"),
+  signer: optional(signerCodec),
+  serial: optional(integer(0, Number.MAX_SAFE_INTEGER)),
+  packages: integer(0, Number.MAX_SAFE_INTEGER),
+  state: oneOf("begun", "done"),
 });
 
 /** The body of an `import` event. */

@@ -27,6 +27,20 @@ export interface Import {
   readonly artifacts?: readonly ImportArtifact[] | undefined;
 }
 
+/** A pin file was read: of the journal `*`. An import that was begun and not done is unfinished (rules.md, 3.7). */
+export interface PinFileRead {
+  readonly kind: "pin-file";
+  readonly file: Sha256;
+  readonly label: string;
+  readonly stand: ImportStand;
+  readonly signer?: SignerId | undefined;
+  /** Never goes back for one signer on one machine. */
+  readonly serial?: number | undefined;
+  /** Packages that it has something new for. */
+  readonly packages: number;
+  readonly state: "begun" | "done";
+}
+
 /** Whose word the file is: `configured` and `layer` are trusted. */
 export type ImportStand = "unsigned" | "stranger" | "configured" | "layer";
 

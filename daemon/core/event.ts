@@ -1,5 +1,5 @@
 import type { ArtifactFileName, Version } from "./artifact-name.ts";
-import type { Import } from "./event-import.ts";
+import type { Import, PinFileRead } from "./event-import.ts";
 import type { CertificateSource } from "./evidence.ts";
 import type { Fingerprint } from "./fingerprint.ts";
 import type { PackageName } from "./package-name.ts";
@@ -29,7 +29,8 @@ export type EventBody =
   | HandoverContest
   | HandoverRefused
   | Resolve
-  | Import;
+  | Import
+  | PinFileRead;
 
 /** `*` is the journal of machine-wide events. */
 export type JournalName = PackageName | "*";

@@ -39,6 +39,9 @@ export function foldMachine(events: Iterable<Event>): Machine {
   const machine = new Map<SignerId, { reason: string; at: UnixMs }>();
   for (const { body, mono } of events) {
     if (body.kind === "distrust") machine.set(body.key, { reason: body.reason, at: mono });
+    if (body.kind !== "import") continue;
+    for (const { key, effect } of body.rows)
+      if (effect === "stops") machine.set(key, { reason: `so says ${body.label}`, at: mono });
   }
   return machine;
 }
@@ -106,6 +109,8 @@ function apply(draft: Draft, event: Event): void {
       break;
     case "import":
       applyImport(draft, body, event);
+      break;
+    case "pin-file":
       break;
     case "revoke":
       applyToSigner(draft.signers.get(body.key), body, mono);

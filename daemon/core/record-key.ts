@@ -35,6 +35,7 @@ export function recordKey(body: EventBody): string | undefined {
     case "handover-contest":
     case "resolve":
     case "import":
+    case "pin-file":
       return undefined;
     case "handover-refused":
       return `handover-refused ${body.sha256} ${body.detail}`;

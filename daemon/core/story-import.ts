@@ -1,4 +1,4 @@
-import type { Import, ImportRow } from "./event-import.ts";
+import type { Import, ImportRow, PinFileRead } from "./event-import.ts";
 import { plural, shortSigner } from "./sentence.ts";
 import type { SignerId } from "./signer.ts";
 import type { StoryEntry } from "./story.ts";
@@ -71,4 +71,16 @@ function names(signers: readonly SignerId[]): string {
   const more = signers.length - MAX_NAMED;
   const told = signers.slice(0, MAX_NAMED).map(shortSigner);
   return more > 0 ? `${told.join(", ")} and ${more} more` : told.join(" and ");
+}
+
+/** @returns the paragraph about a pin file as a whole. */
+export function tellPinFile({
+  label,
+  serial,
+  packages,
+  state,
+}: PinFileRead): Pick<StoryEntry, "head" | "sentence" | "notes"> {
+  const which = serial === undefined ? label : `${label}, serial ${serial},`;
+  const what = state === "begun" ? "is being taken in" : "was taken in whole";
+  return { head: "imported", sentence: `${which} ${what}: ${plural(packages, "package")}`, notes: [] };
 }

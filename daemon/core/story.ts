@@ -18,7 +18,7 @@ import { plural, shortSigner } from "./sentence.ts";
 import type { SignerId } from "./signer.ts";
 import { parseStatement } from "./statement.ts";
 import { asciiBytes } from "./statement-text.ts";
-import { tellImport } from "./story-import.ts";
+import { tellImport, tellPinFile } from "./story-import.ts";
 import { formatDate, type UnixMs } from "./time.ts";
 import { rule, type VerdictKind } from "./verdict.ts";
 import { compareVersions } from "./version.ts";
@@ -200,6 +200,8 @@ function tellEvent(body: EventBody, rest: readonly Event[]): Told {
       };
     case "import":
       return tellImport(body);
+    case "pin-file":
+      return tellPinFile(body);
     case "forget":
       return { head: "forgotten", sentence: "the pin was forgotten; its history stays", notes: [because(body.reason)] };
   }

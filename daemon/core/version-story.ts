@@ -68,6 +68,7 @@ function isSeen(body: EventBody): body is Seen {
     case "handover-refused":
     case "resolve":
     case "import":
+    case "pin-file":
       return false;
   }
 }

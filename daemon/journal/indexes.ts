@@ -42,6 +42,7 @@ export function indexTerms(body: EventBody): IndexTerms {
     case "handover-active":
     case "handover-refused":
     case "resolve":
+    case "pin-file":
       return { signers: [], artifacts: [] };
   }
 }

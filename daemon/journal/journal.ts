@@ -25,6 +25,14 @@ export interface Journal {
    * @returns the sealed events, or `conflict` with the version found, if the journal is not at `expectedVersion`.
    */
   readonly append: (append: Append) => Promise<Appended>;
+  /**
+   * Appends many one after another, in pieces of about a thousand events that are written whole, and returns when all of
+   * it is on disk. A crash leaves the first so many pieces: who writes more than one piece says so in its first append.
+   *
+   * @param onWritten - told the number of appends that are written by now.
+   * @returns `conflict` with the first that is not at its `expectedVersion`; those before it are written.
+   */
+  readonly appendMany: (appends: Iterable<Append>, onWritten?: (count: number) => void) => Promise<AppendedMany>;
   /** The stored certificate, merged and minimal, in binary form; `undefined` where there is none. */
   readonly certificate: (primary: Fingerprint) => Promise<Uint8Array | undefined>;
   /** The certificate that lists this subkey, of those stored. */
@@ -62,6 +70,10 @@ export interface Append {
   }[];
   readonly objects: readonly Uint8Array[];
 }
+
+export type AppendedMany =
+  | { readonly kind: "appended"; readonly count: number }
+  | { readonly kind: "conflict"; readonly count: number; readonly name: JournalName; readonly version: number };
 
 export type Appended =
   | { readonly kind: "appended"; readonly events: readonly Event[] }

@@ -11,7 +11,8 @@ import { TofuError } from "../core/tofu-error.ts";
 import { readNext } from "./chain.ts";
 import { type CopiedStore, copyStore } from "./copy-store.ts";
 import { runningHash, sha256 } from "./digest.ts";
-import type { Append, Appended, Few, Journal } from "./journal.ts";
+import type { Append, Appended, AppendedMany, Few, Journal } from "./journal.ts";
+import { writeMany } from "./level-bulk.ts";
 import type { LevelReader } from "./level-reader.ts";
 import { certificateKey, objectKey, subkeyKey } from "./level-records.ts";
 import { type LevelStore, openStore, type StoreOptions } from "./level-store.ts";
@@ -93,6 +94,11 @@ class DiskJournal implements LevelJournal {
   async append(append: Append): Promise<Appended> {
     this.#assertOpen();
     return this.#inTurn(async () => writeAppend(this.#store, await this.#store.reader(), append));
+  }
+
+  async appendMany(appends: Iterable<Append>, onWritten: (count: number) => void = noNews): Promise<AppendedMany> {
+    this.#assertOpen();
+    return this.#inTurn(async () => writeMany(this.#store, await this.#store.reader(), appends, onWritten));
   }
 
   async certificate(primary: Fingerprint): Promise<Uint8Array | undefined> {
@@ -193,4 +199,8 @@ function eventAt(reader: LevelReader, position: number): Event {
 
 function damagedBytes(what: string): never {
   throw new TofuError("store-damaged", `the store is damaged: ${escapeText(what)} is not as it was written`);
+}
+
+function noNews(): void {
+  // Nobody wants to know how far it is.
 }

@@ -72,9 +72,10 @@ export class LevelStore {
 
   /**
    * @param fill - puts what is to be written into the batch.
+   * @param sync - whether to wait for the disk; without it, a later write that waits covers this one.
    * @returns what `fill` returned, when the batch is on disk.
    */
-  async write<T>(fill: (batch: Batch) => T): Promise<T> {
+  async write<T>(fill: (batch: Batch) => T, sync: boolean = true): Promise<T> {
     const batch = this.#parts.db.batch();
     let result: T;
     try {
@@ -84,7 +85,7 @@ export class LevelStore {
       throw cause;
     }
     try {
-      await batch.write({ sync: true });
+      await batch.write({ sync });
     } catch (cause) {
       // LevelDB may have written half a record, behind which its log would be unreadable.
       this.#isSuspect = true;
@@ -94,12 +95,12 @@ export class LevelStore {
   }
 
   /** Notes the store's head in the anchor. */
-  async anchor(head: StoreHead, at: UnixMs): Promise<void> {
+  async anchor(head: StoreHead, at: UnixMs, { seal = false }: { readonly seal?: boolean } = {}): Promise<void> {
     const { anchor, seals } = this.#parts;
     const unprovenCount = anchor.reading.kind === "read" ? anchor.reading.state.unprovenCount : 0;
     await anchor.write({ ...head, at, unprovenCount });
     this.#appends += 1;
-    if (this.#appends % SEAL_EVERY === 0) await seals.seal();
+    if (seal || this.#appends % SEAL_EVERY === 0) await seals.seal();
   }
 
   /** @returns the time, as whoever opened this store has it. */

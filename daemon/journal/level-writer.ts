@@ -58,15 +58,19 @@ export function putEvents(batch: Batch, before: StoreHead, sealed: readonly Seal
     for (const signer of signers) batch.put(signerKey(signer, name), "");
     for (const digest of artifacts) batch.put(artifactKey(digest, name), "");
   }
-  const last = sealed.at(-1);
-  if (last === undefined) return before;
-  const { n, hash: digest } = endAfter(last);
-  batch.put(chainKey(last.event.package), formatHead({ count: n, hash: digest ?? hash }));
+  if (sealed.length === 0) return before;
+  for (const [index, last] of sealed.entries()) {
+    // Events of one journal follow each other: only where the next is another's has this one its end.
+    if (sealed[index + 1]?.event.package === last.event.package) continue;
+    const { n, hash: digest } = endAfter(last);
+    batch.put(chainKey(last.event.package), formatHead({ count: n, hash: digest ?? hash }));
+  }
   batch.put(HEAD_KEY, formatHead({ count, hash }));
   return { count, hash };
 }
 
-function putCompanions(batch: Batch, reader: LevelReader, { certificates, objects }: Append): void {
+/** Puts certificates and stored bytes into a batch. */
+export function putCompanions(batch: Batch, reader: LevelReader, { certificates, objects }: Append): void {
   const listed = new Set<string>();
   for (const { primary, subkeys, bytes } of certificates) {
     batch.put<string, Uint8Array>(certificateKey(primary), wrapCertificate(bytes), { valueEncoding: "view" });

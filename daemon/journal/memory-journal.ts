@@ -8,7 +8,7 @@ import { TofuError } from "../core/tofu-error.ts";
 import { EMPTY_CHAIN, endAfter, type Sealed, seal } from "./chain.ts";
 import { sha256 } from "./digest.ts";
 import { indexTerms } from "./indexes.ts";
-import type { Append, Appended, Few, Journal } from "./journal.ts";
+import type { Append, Appended, AppendedMany, Few, Journal } from "./journal.ts";
 
 /** @returns a journal that lives as long as this object: for tests, and for judging without recording. */
 export function createMemoryJournal(): Journal {
@@ -53,6 +53,18 @@ class MemoryJournal implements Journal {
     }
     for (const bytes of append.objects) this.#objects.set(sha256(bytes), new Uint8Array(bytes));
     return { kind: "appended", events: sealed.map(({ event }) => event) };
+  }
+
+  async appendMany(appends: Iterable<Append>, onWritten?: (count: number) => void): Promise<AppendedMany> {
+    let count = 0;
+    for (const append of appends) {
+      const appended = await this.append(append);
+      if (appended.kind === "conflict")
+        return { kind: "conflict", count, name: append.name, version: appended.version };
+      count += 1;
+      onWritten?.(count);
+    }
+    return { kind: "appended", count };
   }
 
   async certificate(primary: Fingerprint): Promise<Uint8Array | undefined> {

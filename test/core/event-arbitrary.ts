@@ -364,6 +364,19 @@ export const eventBodyArbitraries: Bodies = {
     },
     ["signer", "holds", "here", "threshold", "artifacts"],
   ),
+  "pin-file": shape(
+    {
+      kind: fc.constant("pin-file" as const),
+      file: sha256Arbitrary,
+      label: sentence,
+      stand: fc.constantFrom("unsigned", "stranger", "configured", "layer"),
+      signer: signerArbitrary,
+      serial: fc.maxSafeNat(),
+      packages: fc.nat(),
+      state: fc.constantFrom("begun", "done"),
+    },
+    ["signer", "serial"],
+  ),
 };
 
 export const eventBodyArbitrary: fc.Arbitrary<EventBody> = fc.oneof(

@@ -78,6 +78,7 @@ export function journalKit(label: string, open: () => Promise<OpenedJournal>): v
   };
   describe(`${label}: one journal`, () => chainTests(withJournal));
   describe(`${label}: what comes with events`, () => companionTests(withJournal));
+  describe(`${label}: many at once`, () => manyTests(withJournal));
   describe(`${label}: the whole store`, () => storeTests(withJournal));
 }
 
@@ -418,5 +419,67 @@ function storeTests(withJournal: WithJournal): void {
     const again = await reopen();
     assert.equal((await again.read(sunpy)).length, 1);
     await again.close();
+  });
+}
+
+function manyTests(withJournal: WithJournal): void {
+  const many = (count: number): readonly Append[] =>
+    Array.from({ length: count }, (_, index) =>
+      appendOf(must(parsePackageName(`pkg:generic/p${index}`)), 0, [sighting(`f${index}`, alice)]),
+    );
+
+  withJournal("are read back as if each had been appended by itself", async (journal, { reopen }) => {
+    await journal.append(appendOf(sunpy, 0, [forget("before")]));
+    const told: number[] = [];
+    const appends = [
+      appendOf("*", 0, [forget("begun")]),
+      ...many(2500),
+      appendOf(sunpy, 1, [forget("a"), forget("b")]),
+      appendOf("*", 1, [forget("done")]),
+    ];
+    assert.deepEqual(await journal.appendMany(appends, (count) => told.push(count)), {
+      kind: "appended",
+      count: 2503,
+    });
+    assert.equal(told.at(-1), 2503);
+    assert.deepEqual(
+      told,
+      [...told].sort((a, b) => a - b),
+    );
+    const again = reopen === undefined ? journal : await reopen();
+    try {
+      assert.equal(await again.count(), 2505);
+      assert.deepEqual(
+        (await again.read("*")).map(({ n }) => n),
+        [1, 2],
+      );
+      assert.deepEqual(
+        (await again.read(sunpy)).map(({ n }) => n),
+        [1, 2, 3],
+      );
+      assert.equal((await again.read(must(parsePackageName("pkg:generic/p2499")))).length, 1);
+      assert.equal((await again.packagesOfSigner(alice, { limit: 5000 })).length, 2500);
+      let followed = 0;
+      for await (const { position } of again.follow(0)) {
+        assert.equal(position, followed);
+        followed += 1;
+      }
+      assert.equal(followed, 2505);
+    } finally {
+      if (again !== journal) await again.close();
+    }
+  });
+
+  withJournal("stop at the first that somebody else was quicker with", async (journal) => {
+    await journal.append(appendOf(must(parsePackageName("pkg:generic/p1500")), 0, [forget("quicker")]));
+    const appended = await journal.appendMany(many(1600));
+    assert.deepEqual(appended, { kind: "conflict", count: 1500, name: "pkg:generic/p1500", version: 1 });
+    assert.equal(await journal.count(), 1501);
+    assert.equal((await journal.append(appendOf(sunpy, 0, [forget("goes on")]))).kind, "appended");
+  });
+
+  withJournal("of none is nothing", async (journal) => {
+    assert.deepEqual(await journal.appendMany([]), { kind: "appended", count: 0 });
+    assert.equal(await journal.count(), 0);
   });
 }
