@@ -1,6 +1,7 @@
 import yargs, { type Argv, type Options } from "yargs";
 import { printable } from "../daemon/core/printable.ts";
 import { UsageError } from "../daemon/core/tofu-error.ts";
+import { argumentsOf, type Values } from "./arguments.ts";
 import type { Arguments, Command, OptionSpec, OptionSpecs } from "./commands/command.ts";
 import { nearest } from "./nearest.ts";
 import { GLOBAL_OPTIONS } from "./settings.ts";
@@ -10,8 +11,6 @@ export interface Parsed {
   readonly command: Command | undefined;
   readonly args: Arguments;
 }
-
-type Values = Readonly<Record<string, unknown>>;
 
 /**
  * Splits the words after `tofu`. Every value stays the text it was: no numbers (a fingerprint's groups would lose their
@@ -146,20 +145,4 @@ function refuseCommand(words: readonly string[], commands: readonly Command[]): 
   }
   const near = nearest(first, [...names, ...names.map((name) => name.split(" ")[0] ?? "")]);
   throw new UsageError(`there is no tofu ${printable(first)}`, near === undefined ? "tofu help" : `tofu ${near}`);
-}
-
-function argumentsOf(words: readonly string[], values: Values, specs: OptionSpecs): Arguments {
-  const texts = (name: string): readonly string[] => {
-    const value = values[name];
-    if (value === undefined) return [];
-    return (Array.isArray(value) ? value : [value]).map(String);
-  };
-  for (const [name, spec] of Object.entries(specs)) {
-    const given = texts(name);
-    if (spec.kind === "text" && given.length > 1) throw new UsageError(`--${name} was given ${given.length} times`);
-    const odd = given.find((value) => spec.choices !== undefined && !spec.choices.includes(value));
-    if (odd !== undefined)
-      throw new UsageError(`--${name} has no ${printable(odd)}`, `--${name} ${spec.choices?.join(" or ")}`);
-  }
-  return { words, texts, text: (name) => texts(name)[0], flag: (name) => texts(name).at(-1) === "true" };
 }

@@ -1,14 +1,11 @@
 import type { UnixMs } from "../daemon/core/time.ts";
 import type { Answer } from "../daemon/protocol/answer.ts";
 import type { Ask } from "../daemon/protocol/ask.ts";
-import { askDaemon } from "../daemon/protocol/client.ts";
 import { ownVersion } from "../daemon/protocol/own-version.ts";
 import type { Request, WatchRequest } from "../daemon/protocol/request.ts";
+import { askRunning } from "./ask-running.ts";
 import type { Errand } from "./errand.ts";
 import type { Settings } from "./world.ts";
-
-/** How long a daemon may take to accept a request before that is a fault; a starting one needs about half a second. */
-const CONNECT_TIMEOUT_MS = 10_000;
 
 /**
  * Asks the daemon where one runs; else opens the store for this one question. Both give the same answers. The use cases
@@ -70,17 +67,6 @@ export async function run(
     case "service":
       return runService(places, errand.action, tell);
   }
-}
-
-/** The exit code, or `undefined` where no daemon of this store answers. */
-async function askRunning(
-  request: Request,
-  { daemon, socket, store, storeGiven }: Settings,
-  tell: (answer: Answer) => void,
-): Promise<number | undefined> {
-  if (!daemon || socket === undefined) return undefined;
-  const named = storeGiven ? store : undefined;
-  return askDaemon({ socketPath: socket, store: named, request, tell, connectTimeoutMs: CONNECT_TIMEOUT_MS });
 }
 
 interface EmbeddedPlaces {

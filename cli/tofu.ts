@@ -1,42 +1,48 @@
 #!/usr/bin/env node
 import { writeSync } from "node:fs";
+import { isatty } from "node:tty";
 import { unixMs } from "../daemon/core/time.ts";
 import type { FaultLine } from "../daemon/protocol/answer.ts";
-import { ownVersion } from "../daemon/protocol/own-version.ts";
+import { lineFor, wantsJson } from "./answer.ts";
 import { claimedBy } from "./claimed.ts";
-import { lineFor, main, wantsJson } from "./main.ts";
+import { answerPlain } from "./plain.ts";
 import { jsonLine } from "./printer.ts";
 import { renderFault } from "./render/fault.ts";
-import { ask, run } from "./session.ts";
 import { styleFor } from "./style.ts";
-import type { Output, World } from "./world.ts";
+import type { Output, Terminal } from "./world.ts";
+
+// The build makes one file of this and all that it imports (package.json, build:cli). What is imported below, when it
+// is wanted, stays outside with its libraries: loading those takes longer than a daemon's answer.
 
 const FAULT = 1;
-const STDOUT = 1;
-const STDERR = 2;
+const FD = { stdout: 1, stderr: 2 } as const;
 const argv = process.argv.slice(2);
 
 /** How the process stands; until there is an answer it is a fault, whatever ends it. */
 let finished = false;
 let outputLost: Error | undefined;
+/** What stays outside the file has classes of errors of its own, and knows an error by those. */
+let lineOf = lineFor;
 
 // What is kept is kept for its owner alone, whatever the shell says.
 process.umask(0o077);
 process.exitCode = FAULT;
 process.on("uncaughtException", (error) => {
   finished = true;
-  sayLast(lineFor(error));
+  sayLast(lineOf(error));
   process.exit(FAULT);
 });
 process.on("exit", () => {
   // A promise that nothing keeps alive ends the process in silence; Node says 0 or 13.
-  if (!finished) sayLast(lineFor(new Error("it ended without an answer")));
+  if (!finished) sayLast(lineOf(new Error("it ended without an answer")));
   else if (outputLost !== undefined)
-    sayLast(lineFor(new Error(`the answer could not be written (${outputLost.message})`)));
+    sayLast(lineOf(new Error(`the answer could not be written (${outputLost.message})`)));
   else return;
   process.exitCode = FAULT;
 });
 
+/** The streams that were written to. */
+const outputs = new Set<NodeJS.WriteStream>();
 const cleanups = new Set<() => void>();
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
   process.once(signal, () => {
@@ -47,47 +53,73 @@ for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
   });
 }
 
-const world: World = {
+const terminal: Terminal = {
   env: process.env,
   cwd: process.cwd(),
-  version: ownVersion(),
-  stdout: outputOf(process.stdout),
-  stderr: outputOf(process.stderr),
+  stdout: outputOf("stdout"),
+  stderr: outputOf("stderr"),
   get stdin() {
     return process.stdin;
   },
   now: () => unixMs(Date.now()),
   claimed: () => claimedBy(process),
-  ask: (request, settings, tell) => ask(request, settings, process.env, tell),
-  run: (errand, settings, tell) => run(errand, settings, process.env, tell),
   onSignal: (cleanup) => {
     cleanups.add(cleanup);
     return () => cleanups.delete(cleanup);
   },
 };
 
-main(argv, world).then(
+tofu().then(
   (exit) => {
     finished = true;
     process.exitCode = exit;
   },
   (error: unknown) => {
     finished = true;
-    sayLast(lineFor(error));
+    sayLast(lineOf(error));
   },
 );
 
-/** A reader that has seen enough closes the pipe; the answer's code stays what it is. Anything else lost the answer. */
-function outputOf(stream: NodeJS.WriteStream): Output {
+async function tofu(): Promise<number> {
+  const answered = await answerPlain(argv, terminal);
+  if (answered !== undefined) {
+    setImmediate(leave);
+    return answered;
+  }
+  const whole = await import("./whole.ts");
+  lineOf = whole.lastLine;
+  return whole.runWhole(argv, terminal);
+}
+
+/** Nothing is open any more but what is being closed, so this only saves waiting for it; unless text is still to go out. */
+function leave(): void {
+  const unwritten = Math.max(...[...outputs].map((stream) => stream.writableLength), 0);
+  if (unwritten === 0) process.exit();
+}
+
+/**
+ * A reader that has seen enough closes the pipe; the answer's code stays what it is. Anything else lost the answer. The
+ * stream is made for the first text, since making one takes a while and most commands write to one of the two.
+ */
+function outputOf(name: "stdout" | "stderr"): Output {
   let closed = false;
-  stream.on("error", (error: NodeJS.ErrnoException) => {
-    closed = true;
-    if (error.code !== "EPIPE") outputLost = error;
-  });
+  let opened: NodeJS.WriteStream | undefined;
+  const open = (): NodeJS.WriteStream => {
+    opened ??= process[name].on("error", (error: NodeJS.ErrnoException) => {
+      closed = true;
+      if (error.code !== "EPIPE") outputLost = error;
+    });
+    outputs.add(opened);
+    return opened;
+  };
+  const isTerminal = isatty(FD[name]);
   return {
-    isTerminal: stream.isTTY === true,
-    columns: stream.isTTY === true ? stream.columns : undefined,
+    isTerminal,
+    get columns() {
+      return isTerminal ? open().columns : undefined;
+    },
     write: (text) => {
+      const stream = open();
       if (!closed) stream.write(text);
     },
   };
@@ -97,11 +129,11 @@ function outputOf(stream: NodeJS.WriteStream): Output {
 function sayLast(line: ReturnType<typeof lineFor>): void {
   const fault: FaultLine = { schemaVersion: 1, type: "fault", code: "internal", exit: 1, sentence: line.sentence };
   const plain = { color: undefined, verbose: false, quiet: false, at: undefined };
-  const style = styleFor(world.stderr, process.env, plain, unixMs(Date.now()));
+  const style = styleFor(terminal.stderr, process.env, plain, unixMs(Date.now()));
   const json = wantsJson(argv);
   const text = json ? jsonLine(fault) : `${renderFault(fault, style).join("\n")}\n`;
   try {
-    writeSync(json ? STDOUT : STDERR, text);
+    writeSync(json ? FD.stdout : FD.stderr, text);
   } catch {
     // Nobody reads any more; the exit code says it.
     process.exitCode = FAULT;

@@ -23,11 +23,15 @@ export interface Surroundings {
   readonly onSignal: (cleanup: () => void) => () => void;
 }
 
-/** Everything the command line can do to the world; `cli/tofu.ts` makes the real one, tests their own. */
-export interface World extends Surroundings {
+/** The process with its outputs and its clock: all that is needed where a daemon answers. `cli/tofu.ts` makes it. */
+export interface Terminal extends Surroundings {
   readonly stdout: Output;
   readonly stderr: Output;
   readonly now: () => UnixMs;
+}
+
+/** Everything the command line can do to the world; `cli/whole.ts` makes the real one, tests their own. */
+export interface World extends Terminal {
   readonly version: string;
   readonly ask: (request: Request, settings: Settings, tell: (answer: Answer) => void) => Promise<number>;
   /** Does what only this process can do, in the name of this user. @returns the exit code. */

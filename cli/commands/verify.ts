@@ -1,7 +1,7 @@
 import { printable } from "../../daemon/core/printable.ts";
 import { UsageError } from "../../daemon/core/tofu-error.ts";
 import { readPolicyFile } from "../settings.ts";
-import { type Spooled, spool } from "../spool.ts";
+import type { Spooled } from "../spool.ts";
 import type { Surroundings } from "../world.ts";
 import type { Action, Arguments, Command } from "./command.ts";
 import { absolute, gnupgHome, readPaths } from "./paths.ts";
@@ -47,7 +47,7 @@ async function prepare(args: Arguments, surroundings: Surroundings): Promise<Act
   const signatures = readPaths(args, "signature", surroundings);
   const keys = readPaths(args, "key", surroundings);
   const handover = args.text("handover");
-  const spooled: Spooled | undefined = fromStdin === 1 ? await spool(surroundings) : undefined;
+  const spooled: Spooled | undefined = fromStdin === 1 ? await keepStdin(surroundings) : undefined;
   return {
     kind: "ask",
     annotate: args.text("annotate") === "github" ? "github" : undefined,
@@ -68,4 +68,10 @@ async function prepare(args: Arguments, surroundings: Surroundings): Promise<Act
       claimed: surroundings.claimed(),
     },
   };
+}
+
+/** Loaded where it is wanted: few files come this way, and hashing takes a library that the others do without. */
+async function keepStdin(surroundings: Surroundings): Promise<Spooled> {
+  const { spool } = await import("../spool.ts");
+  return spool(surroundings);
 }

@@ -47,5 +47,5 @@ export function readPackageAndFingerprint(
 }
 
 function article(name: string): string {
-  return `a ${name.replace(/[[\]…]/g, "").toLowerCase()}`;
+  return `a ${name.replace(/[[\]\u2026]/g, "").toLowerCase()}`;
 }

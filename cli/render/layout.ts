@@ -6,7 +6,7 @@ const INDENT = " ".repeat(9);
 const LABEL_COLUMNS = 11;
 
 /** Hex digits in groups of four: a half of a fingerprint, or a short form, stays on one line where it fits. */
-const UNIT = /(?<!\S)[0-9A-F]{4}(?: [0-9A-F]{4})*(?: (?:…|\.\.\.) [0-9A-F]{4}(?: [0-9A-F]{4})*)?\S*|\S+/g;
+const UNIT = /(?<!\S)[0-9A-F]{4}(?: [0-9A-F]{4})*(?: (?:\u2026|\.\.\.) [0-9A-F]{4}(?: [0-9A-F]{4})*)?\S*|\S+/g;
 
 /** @returns line one of an answer, and what of the sentence did not fit. */
 export function headline(word: ClassWord, sentence: string, style: Style): readonly string[] {

@@ -10,7 +10,10 @@ export interface CodecError {
 export interface Codec<T> {
   readonly encode: (value: T) => unknown;
   readonly parse: (json: unknown, path: string) => Result<T, CodecError>;
-  /** The same form as JSON Schema (draft 2020-12), for what is published in `docs/`. */
+  /**
+   * The same form as JSON Schema (draft 2020-12), for what is published in `docs/`. Made when it is asked for: no program
+   * asks at its start, and `tofu` would feel it there.
+   */
   readonly schema: JsonSchema;
 }
 
@@ -84,7 +87,13 @@ export function list<T>(item: Codec<T>, maxItems: number): Codec<readonly T[]> {
     return ok(values);
   };
   const encode: Codec<readonly T[]>["encode"] = (values) => values.map((value) => item.encode(value));
-  return { encode, parse, schema: { type: "array", items: item.schema, maxItems } };
+  return {
+    encode,
+    parse,
+    get schema() {
+      return { type: "array", items: item.schema, maxItems };
+    },
+  };
 }
 
 /** A field that may be absent; absent is absent, never `null` or `""`. Only for fields of {@link record}. */
@@ -92,7 +101,14 @@ export function optional<T>(codec: Codec<T>): Codec<T | undefined> {
   const parse: Codec<T | undefined>["parse"] = (json, path) =>
     json === undefined ? ok(undefined) : codec.parse(json, path);
   const encode: Codec<T | undefined>["encode"] = (value) => (value === undefined ? undefined : codec.encode(value));
-  return Object.assign({ encode, parse, schema: codec.schema }, { [OPTIONAL]: true });
+  return {
+    encode,
+    parse,
+    get schema() {
+      return codec.schema;
+    },
+    ...{ [OPTIONAL]: true },
+  };
 }
 
 /**
@@ -118,13 +134,18 @@ export function record<T extends object>(
     if (stranger !== undefined) return fail(join(path, stranger.slice(0, 60)), "no such field");
     return parseFields(fields, names, own, path);
   };
-  const schema = {
-    type: "object",
-    properties: Object.fromEntries(names.map((name) => [name, fields[name].schema])),
-    required: names.filter((name) => !(OPTIONAL in fields[name])),
-    ...(unknown === "refuse" ? { additionalProperties: false } : {}),
+  return {
+    encode,
+    parse,
+    get schema() {
+      return {
+        type: "object",
+        properties: Object.fromEntries(names.map((name) => [name, fields[name].schema])),
+        required: names.filter((name) => !(OPTIONAL in fields[name])),
+        ...(unknown === "refuse" ? { additionalProperties: false } : {}),
+      };
+    },
   };
-  return { encode, parse, schema };
 }
 
 function parseFields<T extends object>(
@@ -159,7 +180,13 @@ export function union<Tag extends string, T extends { readonly [K in Tag]: strin
   };
   // The codec found under a value's own tag encodes exactly that member of the union.
   const encode = (value: T): unknown => (byTag.get(value[tag]) as Codec<unknown> | undefined)?.encode(value);
-  return { encode, parse, schema: { oneOf: [...byTag.values()].map((codec) => codec.schema) } };
+  return {
+    encode,
+    parse,
+    get schema() {
+      return { oneOf: [...byTag.values()].map((codec) => codec.schema) };
+    },
+  };
 }
 
 function join(path: string, name: string): string {

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { printable, printablePath } from "../core/printable.ts";
 import { TofuError, UsageError } from "../core/tofu-error.ts";
 import type { Answer } from "./answer.ts";
-import { type Line, readLines } from "./lines.ts";
+import { type Line, LineCutter } from "./lines.ts";
 import { MAX_REQUEST_BYTES, PROTOCOL_VERSION, type Request } from "./request.ts";
 import { checkSocket } from "./socket-trust.ts";
 import { formatEnvelope, MAX_ANSWER_BYTES, parseReply, type Reply } from "./wire.ts";
@@ -39,14 +39,14 @@ type Attempt =
  * if the request is too long.
  */
 export async function askDaemon(question: DaemonQuestion): Promise<number | undefined> {
-  const deadline = performance.now() + question.connectTimeoutMs;
+  const deadline = clockMs() + question.connectTimeoutMs;
   for (let waitMs = FIRST_RETRY_MS; ; waitMs = Math.min(2 * waitMs, LONGEST_RETRY_MS)) {
     const attempt = await askOnce(question, deadline);
     if (attempt.kind === "answered") return attempt.exit;
     if (attempt.kind === "no-daemon") return undefined;
     // A random part keeps many clients that were turned away together from coming back together.
     const pauseMs = waitMs * (0.5 + Math.random());
-    if (performance.now() + pauseMs >= deadline) throw attempt.fault;
+    if (clockMs() + pauseMs >= deadline) throw attempt.fault;
     await sleep(pauseMs);
   }
 }
@@ -63,7 +63,7 @@ async function askOnce(question: DaemonQuestion, deadline: number): Promise<Atte
   const socket = connect(socketPath);
   const patience = setTimeout(
     () => socket.destroy(new TofuError("daemon-unreachable", `the daemon at ${shown(socketPath)} does not answer`)),
-    Math.max(SHORTEST_PATIENCE_MS, deadline - performance.now()),
+    Math.max(SHORTEST_PATIENCE_MS, deadline - clockMs()),
   );
   try {
     socket.write(line);
@@ -86,15 +86,35 @@ class Conversation {
     this.#onAccepted = onAccepted;
   }
 
-  async read(socket: Socket): Promise<Attempt> {
-    const lines = readLines(socket, MAX_ANSWER_BYTES);
-    for (;;) {
-      const line = await nextLine(lines);
-      if (line.kind === "gone") return this.#lost(line.cause);
+  /**
+   * Listens until the answer is whole or the connection gone. Listening, since an iterator over the socket takes longer
+   * to set up than the daemon does to answer.
+   */
+  read(socket: Socket): Promise<Attempt> {
+    const cutter = new LineCutter(MAX_ANSWER_BYTES);
+    return new Promise((resolve, reject) => {
+      const settle = (attempt: () => Attempt | undefined): void => {
+        try {
+          const settled = attempt();
+          if (settled !== undefined) resolve(settled);
+        } catch (error) {
+          reject(error);
+        }
+      };
+      socket.on("data", (chunk) => settle(() => this.#takeAll(cutter.cut(chunk))));
+      socket.on("error", (cause) => settle(() => this.#lost(cause)));
+      // Half of a line and then the end is the end as well.
+      socket.on("close", () => settle(() => this.#lost(undefined)));
+    });
+  }
+
+  #takeAll(lines: Iterable<Line>): Attempt | undefined {
+    for (const line of lines) {
       const reply = line.kind === "line" ? this.#parse(line.text) : this.#misunderstood(line.why);
       const attempt = this.#take(reply);
       if (attempt !== undefined) return attempt;
     }
+    return undefined;
   }
 
   /** The connection is gone before `end`. Before `accepted` that is a daemon that stops or has no room. */
@@ -143,17 +163,9 @@ class Conversation {
   }
 }
 
-/** The next whole line, or why there will be none: the end, or half of a line and then the end, included. */
-async function nextLine(
-  lines: AsyncGenerator<Line>,
-): Promise<Line | { readonly kind: "gone"; readonly cause: unknown }> {
-  try {
-    const next = await lines.next();
-    const ended = next.done === true || (next.value.kind === "unreadable" && next.value.why === "unterminated");
-    return ended ? { kind: "gone", cause: undefined } : next.value;
-  } catch (cause) {
-    return { kind: "gone", cause };
-  }
+/** A clock that nobody sets. `performance` would do too, but loading it takes a millisecond of each command. */
+function clockMs(): number {
+  return process.uptime() * 1000;
 }
 
 function shown(path: string): string {

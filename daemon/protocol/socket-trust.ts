@@ -60,7 +60,7 @@ function judgeFolder(folder: string, uid: number): SocketTrust {
   if ((stats.mode & GROUP_OR_OTHER) !== 0) {
     return untrusted(folder, `has mode ${modeOf(stats)}`, `chmod 0700 ${printablePath(folder, 120)}`);
   }
-  const parts = new Set([...partsAbove(folder), ...partsAbove(realpathSync(folder))]);
+  const parts = new Set([...partsAbove(folder), ...partsAbove(realpathSync.native(folder))]);
   for (const part of parts) {
     const problem = partProblem(part, uid);
     if (problem !== undefined) return problem;

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, openSync, readdirSync, readFileSync, watch } from "node:fs";
+import { mkdtempSync, openSync, readdirSync, watch } from "node:fs";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 
@@ -111,18 +111,3 @@ for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const)
     assert.deepEqual([code, by, stderr], [null, signal, ""]);
     assert.deepEqual(readdirSync(folder), []);
   });
-
-test("what a daemon answers needs no OpenPGP, database or logger here", () => {
-  const seen = new Set<string>();
-  const packages = new Set<string>();
-  const follow = (file: string): void => {
-    if (seen.has(file)) return;
-    seen.add(file);
-    for (const [, from = ""] of readFileSync(file, "utf8").matchAll(/^import (?:[^;"']* from )?"([^"]+)";$/gm))
-      if (from.startsWith(".")) follow(join(dirname(file), from));
-      else if (!from.startsWith("node:")) packages.add(from);
-  };
-  follow(TOFU);
-  assert.ok(seen.size > 30, [...seen].join(" "));
-  assert.deepEqual([...packages], ["yargs"]);
-});

@@ -1,0 +1,216 @@
+import assert from "node:assert/strict";
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { copyFileSync, mkdirSync, openSync, readdirSync, readFileSync, realpathSync } from "node:fs";
+import { createServer } from "node:net";
+import { dirname, join } from "node:path";
+import { type TestContext, test } from "node:test";
+import { fileURLToPath } from "node:url";
+import type { Reply } from "../../daemon/protocol/wire.ts";
+import { formatReply } from "../../daemon/protocol/wire.ts";
+import { PROJECT, TOFU, TOFUD } from "../checks/places.ts";
+import { type RealHome, realHome } from "./real-home.ts";
+import { SAMPLES } from "./samples.ts";
+
+const WHOLE = fileURLToPath(new URL("./whole-program.js", import.meta.url));
+const CCID = join(PROJECT, "test/corpus/releases/ccid");
+
+interface Told {
+  readonly end: number | string | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+function start(
+  program: string,
+  words: readonly string[],
+  { folder, env }: RealHome,
+  {
+    more = {},
+    stdout = "pipe",
+  }: { readonly more?: Readonly<Record<string, string>>; readonly stdout?: "pipe" | number } = {},
+): { readonly child: ChildProcess; readonly told: Promise<Told> } {
+  const child = spawn(process.execPath, [program, ...words], {
+    cwd: folder,
+    env: { ...env, ...more },
+    stdio: ["ignore", stdout, "pipe"],
+  });
+  const said = { stdout: "", stderr: "" };
+  for (const name of ["stdout", "stderr"] as const)
+    child[name]?.setEncoding("utf8").on("data", (text: string) => {
+      said[name] += text;
+    });
+  const told = once(child, "close").then(([code, signal]) => ({ end: code ?? signal, ...said }));
+  return { child, told };
+}
+
+function run(program: string, words: readonly string[], home: RealHome, more = {}): Promise<Told> {
+  return start(program, words, home, { more }).told;
+}
+
+/** A home with two releases of one project in it, and a daemon that runs there. */
+async function served(t: TestContext): Promise<RealHome> {
+  const home = realHome(t);
+  for (const version of ["1.6.2", "1.8.4"]) {
+    const from = join(CCID, version, `ccid_${version}.orig.tar.xz`);
+    copyFileSync(from, join(home.folder, `ccid-${version}.tar.xz`));
+    copyFileSync(`${from}.asc`, join(home.folder, `ccid-${version}.tar.xz.asc`));
+    copyFileSync(join(CCID, version, "keyring.asc"), join(home.folder, "KEYS"));
+  }
+  const child = spawn(process.execPath, [TOFUD], { env: home.env, stdio: ["ignore", "pipe", "ignore"] });
+  const ended = once(child, "close");
+  t.after(async () => {
+    child.kill("SIGTERM");
+    await ended;
+  });
+  await once(child.stdout, "data");
+  return home;
+}
+
+/**
+ * A socket where every request gets these replies; with `thenSilence` the connection stays open.
+ *
+ * @returns what is settled when the first client has gone.
+ */
+async function scripted(
+  t: TestContext,
+  home: RealHome,
+  replies: readonly Reply[],
+  { thenSilence = false }: { readonly thenSilence?: boolean } = {},
+): Promise<{ readonly gone: Promise<unknown> }> {
+  mkdirSync(dirname(home.socket), { mode: 0o700 });
+  const server = createServer((connection) => {
+    connection.on("error", () => undefined);
+    t.after(() => connection.destroy());
+    connection.once("data", () => {
+      connection.write(replies.map(formatReply).join(""));
+      if (!thenSilence) connection.end();
+    });
+  });
+  const mask = process.umask(0o077);
+  await once(server.listen(home.socket), "listening");
+  process.umask(mask);
+  t.after(() => server.close());
+  return { gone: once(server, "connection").then(([connection]) => once(connection, "close")) };
+}
+
+const accepted: Reply = { schemaVersion: 1, type: "accepted" };
+
+/** What is asked of a daemon that has pinned ccid, good and bad. */
+const ASKED: readonly (readonly string[])[] = [
+  ["verify", "ccid-1.6.2.tar.xz"],
+  ["verify", "ccid-1.6.2.tar.xz", "-v"],
+  ["verify", "ccid-1.6.2.tar.xz", "ccid-1.8.4.tar.xz", "gone-1.0.tar.gz", "--json"],
+  ["verify", "ccid-1.6.2.tar.xz", "--quiet"],
+  ["verify", "ccid-1.6.2.tar.xz", "--signature", "ccid-1.8.4.tar.xz.asc", "--color"],
+  ["verify", "ccid-1.6.2.tar.xz", "--package", "other", "--release", "1", "--dry-run", "--annotate", "github"],
+  ["verify", "KEYS"],
+  ["verify"],
+  ["why", "ccid"],
+  ["why", "ccid", "1.6.2", "-v"],
+  ["why", "ccid", "--json"],
+  ["why", "ccdi"],
+  ["why"],
+  ["list"],
+  ["list", "nothing*"],
+  ["list", "--json"],
+  ["status"],
+  ["status", "ccid"],
+];
+
+test("a plain question gets the same words and the same code the short way and through yargs", async (t) => {
+  const home = await served(t);
+  assert.equal((await run(TOFU, ["verify", "ccid-1.6.2.tar.xz", "--key", "KEYS"], home)).end, 0);
+  // What is asked first may be recorded, and the second answer then tells of it.
+  for (const words of ASKED) await run(TOFU, words, home);
+  const ends = new Set<Told["end"]>();
+  for (const words of ASKED) {
+    const [short, long] = [await run(TOFU, words, home), await run(WHOLE, words, home)];
+    assert.deepEqual(short, long, words.join(" "));
+    ends.add(short.end);
+  }
+  assert.deepEqual([...ends].sort(), [0, 1, 2, 5], "the questions went where they were meant to go");
+});
+
+test("a plain question that a daemon answers loads one file of ours, and no library", async (t) => {
+  const home = await served(t);
+  const loadedBy = async (...words: string[]): Promise<readonly string[]> => {
+    const into = join(home.folder, `loaded-${words.join("-")}`);
+    await run(TOFU, words, home, { NODE_V8_COVERAGE: into });
+    const scripts = readdirSync(into)
+      .map((name) => JSON.parse(readFileSync(join(into, name), "utf8")) as { result: { url: string }[] })
+      .flatMap(({ result }) => result.map(({ url }) => url));
+    return scripts.filter((url) => url.startsWith("file:"));
+  };
+  const program = `file://${realpathSync(TOFU)}`;
+  for (const words of [["verify", "ccid-1.6.2.tar.xz"], ["why", "ccid"], ["list"], ["status"]])
+    assert.deepEqual(await loadedBy(...words), [program], words.join(" "));
+  const whole = await loadedBy("why", "--help");
+  assert.ok(
+    whole.some((url) => url.includes("/yargs/")),
+    "what is loaded shows",
+  );
+});
+
+test("where the connection is lost in the middle, the short way says so and ends with 1", async (t) => {
+  const home = realHome(t);
+  await scripted(t, home, [accepted, SAMPLES.pin]);
+  const told = await run(TOFU, ["list"], home);
+  assert.equal(told.end, 1);
+  assert.match(told.stderr, /^fault {4}the daemon went away/);
+  assert.deepEqual(told, await run(WHOLE, ["list"], home));
+});
+
+test("where only a daemon of another store answers, the question is answered here", async (t) => {
+  const home = realHome(t);
+  await scripted(t, home, [
+    { ...SAMPLES.fault, code: "daemon-other-store" },
+    { ...SAMPLES.end, exit: 1 },
+  ]);
+  const told = await run(TOFU, ["why", "nosuch", "--store", "mine"], home);
+  assert.deepEqual([told.end, told.stdout], [2, ""]);
+});
+
+/** More than a pipe holds, so that writing it must wait for the reader. */
+const MANY: readonly Reply[] = [
+  accepted,
+  ...Array.from({ length: 20_000 }, (_, index) => ({ ...SAMPLES.name, package: `pkg:generic/a${index}` })),
+  { ...SAMPLES.end, exit: 0 },
+];
+
+test("a long answer arrives whole at a reader that takes its time", async (t) => {
+  const home = realHome(t);
+  const { gone } = await scripted(t, home, MANY);
+  const { child, told } = start(TOFU, ["status", "--json"], home);
+  child.stdout?.pause();
+  await gone;
+  child.stdout?.resume();
+  const { end, stdout } = await told;
+  assert.deepEqual([end, stdout.split("\n").length], [0, 20_001]);
+});
+
+test("a reader that has seen enough leaves the answer's code as it is", async (t) => {
+  const home = realHome(t);
+  await scripted(t, home, [...MANY.slice(0, -1), { ...SAMPLES.end, exit: 4 }]);
+  const { child, told } = start(TOFU, ["status", "--json"], home);
+  child.stdout?.destroy();
+  assert.deepEqual(await told, { end: 4, stdout: "", stderr: "" });
+});
+
+test("a short answer that could not be written is no answer", async (t) => {
+  const home = realHome(t);
+  await scripted(t, home, [accepted, SAMPLES.status, { ...SAMPLES.end, exit: 0 }]);
+  const { told } = start(TOFU, ["status"], home, { stdout: openSync("/dev/full", "w") });
+  const { end, stderr } = await told;
+  assert.equal(end, 1);
+  assert.match(stderr, /the answer could not be written \(.*ENOSPC/);
+});
+
+test("a signal ends a question that waits, by that signal", async (t) => {
+  const home = realHome(t);
+  await scripted(t, home, [accepted, SAMPLES.name], { thenSilence: true });
+  const { child, told } = start(TOFU, ["status", "--json"], home);
+  await once(child.stdout ?? child, "data");
+  child.kill("SIGINT");
+  assert.equal((await told).end, "SIGINT");
+});
