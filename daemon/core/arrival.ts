@@ -1,7 +1,14 @@
 import type { Event, EventBody, Source } from "./event.ts";
 import { findingsOf } from "./findings.ts";
 import { foldEvents } from "./fold.ts";
-import { dueEvents, judgeStatement, known, type StatementJudgement } from "./handover.ts";
+import {
+  type Batch,
+  dueEvents,
+  judgeStatement,
+  known,
+  type StatementJudgement,
+  type StatementQuestion,
+} from "./handover.ts";
 import { addedBy, type ChainLink, leansOn } from "./handover-chain.ts";
 import { judge } from "./judge.ts";
 import type { Judgement, Notice } from "./judgement.ts";
@@ -71,9 +78,13 @@ export function judgeChain(
   let pin = extend(start, name, due, now);
   const events: EventBody[] = [...due];
   const statements: { offer: OfferedStatement; judgement: StatementJudgement }[] = [];
-  const past = pastOf(name, pin, offers, now);
+  const batch = batchOf(start, offers);
+  const past = pastOf({ package: name, pin, now, batch }, offers);
+  const doubted = new Map<Sha256, StatementJudgement>();
   for (const offer of offers) {
-    const judgement = past.has(offer.sha256) ? known() : judgeStatement({ package: name, pin, offer, now });
+    const alone = past.has(offer.sha256) ? known() : judgeStatement({ package: name, pin, offer, now, batch });
+    const judgement = withDoubt(alone, offer, doubted);
+    if (judgement.verdict === "handover-contested") doubted.set(offer.sha256, judgement);
     statements.push({ offer, judgement: withDue(judgement, offer, due) });
     events.push(...judgement.events);
     pin = extend(pin, name, judgement.events, now);
@@ -100,25 +111,45 @@ export function extend(pin: Pin, name: PackageName, bodies: readonly EventBody[]
   return events.length === 0 ? pin : foldEvents(events, pin);
 }
 
+function batchOf({ chain: { links, pending } }: Pin, offers: readonly OfferedStatement[]): Batch {
+  const waiting = pending === undefined ? [] : [pending.link];
+  return {
+    seenBefore: new Set([...links, ...waiting].map(({ sha256 }) => sha256)),
+    offered: new Set(offers.map(({ sha256 }) => sha256)),
+  };
+}
+
 /**
  * A pin without a chain joins one in the middle (row 62): what came before the statement that its own keys signed is the
  * past, which that statement's `prev` covers.
  */
-function pastOf(name: PackageName, pin: Pin, offers: readonly OfferedStatement[], now: UnixMs): ReadonlySet<Sha256> {
+function pastOf(question: Omit<StatementQuestion, "offer">, offers: readonly OfferedStatement[]): ReadonlySet<Sha256> {
+  const { pin } = question;
   const past = new Set<Sha256>();
   if (!pin.exists) return past;
   const byDigest = new Map(offers.map((offer) => [offer.sha256, offer]));
   const previousOf = (offer: OfferedStatement | undefined): Sha256 | undefined =>
     offer?.parsed.ok === true ? offer.parsed.value.previous : undefined;
   const [first] = pin.chain.links;
-  const joining = (offer: OfferedStatement): boolean =>
-    JOINED.has(judgeStatement({ package: name, pin, offer, now }).verdict);
+  const joining = (offer: OfferedStatement): boolean => JOINED.has(judgeStatement({ ...question, offer }).verdict);
   let previous = first === undefined ? previousOf(offers.find(joining)) : first.statement.previous;
   while (previous !== undefined && !past.has(previous)) {
     past.add(previous);
     previous = previousOf(byDigest.get(previous));
   }
   return past;
+}
+
+/** What follows a statement in doubt is not missing anything: it is in the same doubt, and leads further (row 53b). */
+function withDoubt(
+  judgement: StatementJudgement,
+  { sha256, parsed }: OfferedStatement,
+  doubted: ReadonlyMap<Sha256, StatementJudgement>,
+): StatementJudgement {
+  const previous = parsed.ok ? parsed.value.previous : undefined;
+  const doubt = previous === undefined ? undefined : doubted.get(previous);
+  if (doubt === undefined || judgement.verdict !== "handover-gap") return judgement;
+  return { ...doubt, detail: doubt.detail?.replace(/[0-9a-f]{64}$/, sha256), events: [] };
 }
 
 /** A statement whose time came with this very question is told as what it has become. */
@@ -202,14 +233,18 @@ function chainNotices({ pin, chain: offered, now }: Arrival, chain: ChainJudgeme
   if (allKnown && head !== undefined && !offered.offers.some((offer) => offer.sha256 === head.sha256))
     notices.push({ kind: "chain-rollback" });
   const recent = pin.chain.competitors.some(({ rule: why, at }) => why === "spent" && now - at < CONTESTED_NOTICE_MS);
-  if (recent || leansOnRevoked(pin, now)) notices.push({ kind: "handover-contested" });
+  if (recent || leansOnRevoked(pin)) notices.push({ kind: "handover-contested" });
   return notices.filter((notice, index) => notices.findIndex(({ kind }) => kind === notice.kind) === index);
 }
 
-/** Row 53a: revoked as stolen, or without a reason, after a statement had needed its word to add somebody who acts. */
-function leansOnRevoked({ chain, signers }: Pin, now: UnixMs): boolean {
+/**
+ * Row 53a: revoked as stolen, or without a reason, after a statement had needed its word to add somebody who acts. Told
+ * until a later statement, signed without that key, says who acts.
+ */
+function leansOnRevoked({ chain, signers }: Pin): boolean {
   return [...signers.values()].some(({ signer, revocation }) => {
-    if (revocation === undefined || now - revocation.seenAt >= CONTESTED_NOTICE_MS) return false;
+    if (revocation === undefined) return false;
+    if (chain.links.some((link) => link.at > revocation.seenAt && !link.signers.includes(signer))) return false;
     return chain.links
       .filter((link) => link.at < revocation.seenAt && leansOn(link, signer))
       .some(({ before, after }) => addedBy(before, after).some((added) => signers.get(added)?.state === "active"));

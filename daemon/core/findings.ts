@@ -53,8 +53,11 @@ function findingOf(signature: SignatureEvidence, question: Question): Finding {
       return verifiedFinding(signature, question);
     case "mismatched":
       return { ...rest, known: present(pin, signature.signer, now), report: "bad-signature" };
-    case "unverifiable":
-      return { ...rest, known: namedSigner(pin, signature), report: "certificate-unavailable" };
+    case "unverifiable": {
+      // What cannot be verified may raise the alarm, never lower it: distrust is asked before cryptography (3.1, 4).
+      const known = namedSigner(pin, signature);
+      return { ...rest, known, report: known?.state === "distrusted" ? "distrusted" : "certificate-unavailable" };
+    }
     case "unsupported": {
       const known = signature.signer === undefined ? undefined : present(pin, signature.signer, now);
       return { ...rest, known, report: signature.weaknesses.length > 0 ? "weak-crypto" : "unsupported" };

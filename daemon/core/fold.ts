@@ -152,7 +152,10 @@ function confirm(draft: Draft, key: SignerId): void {
   if (draft.chain.links.length === 0) signer.isLocal = false;
 }
 
-/** The pin goes; policy and bad news stay. What was recorded today counts for nothing: a first use of it is a new one. */
+/**
+ * The pin goes; policy, bad news and that it ever was signed stay. What was recorded today counts for nothing: a first
+ * use of it is a new one.
+ */
 function applyForget(draft: Draft, mono: UnixMs): void {
   const bad = [...draft.signers].filter(([, signer]) => signer.state === "distrusted" || signer.state === "revoked");
   Object.assign(draft, {
@@ -160,6 +163,7 @@ function applyForget(draft: Draft, mono: UnixMs): void {
     version: draft.version,
     latest: draft.latest,
     requirement: draft.requirement,
+    everSigned: draft.everSigned,
   });
   draft.signers = new Map(bad);
   draft.forgottenAt = mono;

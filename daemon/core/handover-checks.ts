@@ -111,7 +111,7 @@ function quorumFor(pin: Pin, statement: Statement, { before, signers, atHead }: 
 function checkSet({ removed }: Statement, before: ChainState, after: ChainState): string | undefined {
   const gone = [...before.keys.keys()].filter((signer) => !after.keys.has(signer));
   const explained = new Set(removed.map(({ signer }) => signer));
-  const unexplained = gone.some((signer) => !explained.has(signer) && !after.recovery.has(signer));
+  const unexplained = gone.some((signer) => !explained.has(signer));
   const strange = removed.some(
     ({ signer }) => after.keys.has(signer) || (!before.keys.has(signer) && !before.recovery.has(signer)),
   );

@@ -12,7 +12,9 @@ import { bindingOf, checkPossession, checkSigned, checkState, checkTimes, type S
 import { countSigners, quorumOf, recoverersOf, type Signers } from "./handover-signers.ts";
 import type { OfferedStatement } from "./offer.ts";
 import type { PackageName } from "./package-name.ts";
-import { currentState, type Pin } from "./pin.ts";
+import { currentState, type Pin, type PinnedSigner } from "./pin.ts";
+import { shortSigner } from "./sentence.ts";
+import type { Sha256 } from "./sha256.ts";
 import type { SignerId } from "./signer.ts";
 import type { Statement } from "./statement.ts";
 import { DAY_MS, type UnixMs } from "./time.ts";
@@ -23,6 +25,15 @@ export interface StatementQuestion {
   readonly pin: Pin;
   readonly offer: OfferedStatement;
   readonly now: UnixMs;
+  /** What came along; a statement judged by itself came alone. */
+  readonly batch?: Batch | undefined;
+}
+
+/** Statements that were seen together. */
+export interface Batch {
+  /** What was in force, or waited, before any of them was seen. */
+  readonly seenBefore: ReadonlySet<Sha256>;
+  readonly offered: ReadonlySet<Sha256>;
 }
 
 export type StatementVerdict =
@@ -122,11 +133,16 @@ function placeOnNothing(question: StatementQuestion, statement: Statement): Stat
   if (statement.previous !== undefined) return gap(`statement ${statement.seq}, none is known`);
   const signers = countSigners(question.offer, question.pin, question.now);
   const after = stateAfter(statement);
-  const refusal =
-    checkState(after) ??
-    checkTimes(question, statement, signers.future.size > 0) ??
-    checkPossession(signers, [...after.keys.keys(), ...after.recovery]);
-  if (refusal !== undefined) return rejected(question, refusal);
+  const listed = [...after.keys.keys(), ...after.recovery];
+  const early = checkState(after) ?? checkTimes(question, statement, signers.future.size > 0);
+  if (early !== undefined) return rejected(question, early);
+  const unsigned = checkPossession(signers, listed);
+  if (unsigned !== undefined) {
+    // Signed by all, one of whom was revoked since: from here the owner's word and a thief's look alike (row 53b).
+    const stolen = listed.find((signer) => signers.revoked.has(signer) && !signers.counted.has(signer));
+    const isComplete = checkPossession({ ...signers, counted: allWho(signers) }, listed) === undefined;
+    return stolen !== undefined && isComplete ? leaning(question, shortSigner(stolen)) : rejected(question, unsigned);
+  }
   // Nothing is in force before its time, and here there is nothing that it could wait beside (row 56).
   if (isEarly(statement, question.now))
     return { verdict: "handover-pending", detail: "not-before", events: [], notices: [] };
@@ -142,7 +158,11 @@ function placeOnNothing(question: StatementQuestion, statement: Statement): Stat
 /** A pin that never saw a statement: the first one is bound to it, or it joins a chain in the middle (row 62). */
 function placeOnPin(question: StatementQuestion, statement: Statement): StatementJudgement {
   const before = currentState(question.pin);
-  return extend(question, statement, { before, as: bindingOf(statement) });
+  const { previous } = statement;
+  const judgement = extend(question, statement, { before, as: bindingOf(statement) });
+  // Where nothing ties it to this pin, what it follows might: that is missing, not wrong (row 50).
+  const isMissing = previous !== undefined && question.batch?.offered.has(previous) !== true;
+  return judgement.detail === "genesis" && isMissing ? gap(`statement ${statement.seq}, none is known`) : judgement;
 }
 
 /** The ordinary case: the next statement (rules.md, 4.3). */
@@ -155,6 +175,10 @@ function extend(question: StatementQuestion, statement: Statement, { before, as 
     return { verdict: "handover-fork", detail: "frozen until you resolve it", events: [], notices: [] };
   const quorum = checked.kind === "quorum" ? checked.quorum : [];
   return accept(question, statement, { before, signers, quorum, as });
+}
+
+function allWho({ counted, revoked }: Signers): ReadonlySet<SignerId> {
+  return new Set([...counted, ...revoked]);
 }
 
 function leaning({ offer }: StatementQuestion, by: string): StatementJudgement {
@@ -188,7 +212,7 @@ function compete(question: StatementQuestion, statement: Statement, ours: ChainL
   const { pin, now } = question;
   const { before } = ours;
   const as = ours === pin.chain.links[0] ? bindingOf(statement) : "next";
-  const signers = countSigners(question.offer, pin, now);
+  const signers = countSigners(question.offer, withoutBranch(pin, ours), now);
   const checked = checkSigned(question, statement, { before, signers, as, atHead: false });
   switch (checked.kind) {
     case "rejected":
@@ -202,7 +226,7 @@ function compete(question: StatementQuestion, statement: Statement, ours: ChainL
       const recovered = checked.quorum.length < 2 ? recover(question, statement, { before, signers, ours }) : undefined;
       if (recovered !== undefined && recovered.verdict !== "handover-rejected") return recovered;
       const head = currentState(pin);
-      const alive = quorumOf(head, new Set(checked.quorum), pin, true);
+      const alive = quorumOf(head, signers.counted, pin, true);
       const need = Math.max(before.threshold.handover, head.threshold.handover);
       if (alive.length >= need) return contest(question, signers, ours, "fork");
       // A thief may have removed the owner's key; that it signed too takes nothing from the recovery key's word.
@@ -212,6 +236,18 @@ function compete(question: StatementQuestion, statement: Statement, ours: ChainL
         : contest(question, signers, ours, "spent");
     }
   }
+}
+
+/** What a branch says of the keys that it removed has no say in whether the branch stands. */
+function withoutBranch(pin: Pin, ours: ChainLink): Pin {
+  const { links } = pin.chain;
+  const branch = links.slice(links.indexOf(ours));
+  const removed = new Set(branch.flatMap(({ statement }) => statement.removed.map(({ signer }) => signer)));
+  const signers = [...pin.signers].map(([key, entry]): [SignerId, PinnedSigner] => {
+    const byBranch = removed.has(key) && entry.revocation !== undefined && entry.revocation.seenAt >= ours.at;
+    return [key, byBranch ? { ...entry, revocation: undefined } : entry];
+  });
+  return { ...pin, signers: new Map(signers) };
 }
 
 /** The stolen key race: recovery wins at once against a branch that a quorum of one began, while its window is open. */
@@ -230,8 +266,9 @@ function recover(
   if (ours.via === "recovery" || beganWith >= 2)
     return rejected(question, `quorum (0 of ${before.threshold.handover})`);
   // First seen together, nothing tells which was first: `issued` is what the thief writes.
-  if (question.now === ours.at) return contest(question, signers, ours, "recovery");
-  if (question.now - ours.at > RECOVERY_WINDOW_MS) return rejected(question, "late (the recovery window has passed)");
+  if (isSeenTogether(question, ours)) return contest(question, signers, ours, "recovery");
+  // Too late to undo anything, and still a second word at this place (row 49a).
+  if (question.now - ours.at > RECOVERY_WINDOW_MS) return contest(question, signers, ours, "spent");
   const event: EventBody = {
     kind: "handover",
     statement: signedStatement(question, signers),
@@ -240,6 +277,10 @@ function recover(
     rewind: true,
   };
   return { verdict: "handover-recovered", detail: `statement ${statement.seq}`, events: [event], notices: [] };
+}
+
+function isSeenTogether({ batch, now }: StatementQuestion, ours: ChainLink): boolean {
+  return batch === undefined ? now === ours.at : !batch.seenBefore.has(ours.sha256);
 }
 
 function contest(

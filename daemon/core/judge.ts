@@ -2,7 +2,7 @@ import type { Case } from "./case.ts";
 import { factsOf } from "./facts.ts";
 import { type Finding, findingsOf, isStatementSignature } from "./findings.ts";
 import { hintsOf } from "./hints.ts";
-import { historyNotices, isOlderVersion, type Renaming, renamingOf, replacedArtifact } from "./history.ts";
+import { historyNotices, isOlderVersion, renamingOf, replacedArtifact } from "./history.ts";
 import { importRuling, opinionNotices } from "./import-hold.ts";
 import type { GotSigner, Judgement, Notice } from "./judgement.ts";
 import { shortName } from "./package-name.ts";
@@ -12,7 +12,7 @@ import { judgeFirstUse, judgePinned, type Outcome } from "./quorum.ts";
 import { eventArtifact, eventsOf } from "./recording.ts";
 import { sentenceOf } from "./sentence.ts";
 import { judgeUnsigned } from "./unsigned.ts";
-import { rule } from "./verdict.ts";
+import { type Ruling, rule } from "./verdict.ts";
 import { tallyOf } from "./witness-tally.ts";
 
 /**
@@ -65,35 +65,50 @@ function judgeSignatures(question: Question, findings: readonly Finding[]): Outc
 }
 
 /**
- * The artifact's own history goes over what its signatures say: replaced bytes refuse whoever signed them (step 1), a
- * file accepted once passes exactly the verdict it was accepted for (step 0), and only what would pass is asked whether
- * its name tells the truth (rows 39 to 41).
+ * The artifact's own history goes over what its signatures say: replaced bytes refuse whoever signed them (step 1), only
+ * what would pass is asked whether its name tells the truth (rows 39 to 41), and a file accepted once passes exactly the
+ * verdict it was accepted for, whichever that is (step 0).
  */
 function applyHistory(question: Question, findings: readonly Finding[], outcome: Outcome): Case {
   const replaced = replacedArtifact(question);
-  const withRuling = (verdict: Parameters<typeof rule>[0], renaming?: Renaming): Case => ({
+  const signed = importRuling(question, findings, outcome) ?? outcome.ruling;
+  const renaming = replaced === undefined && signed.exit === 0 ? renamingOf(question) : undefined;
+  const judged = historyRuling(question, signed, { replaced, renaming });
+  const ruling = isAcceptedOnce(question, findings, judged) ? rule("accepted-once") : judged;
+  return {
     question,
     findings,
-    outcome: { ...outcome, ruling: rule(verdict) },
+    outcome: { ...outcome, ruling },
     replaced,
     renaming,
     notices: noticesOf(question, findings, outcome),
     witnesses: tallyOf(question, findings),
-  });
-  if (replaced !== undefined) return withRuling("artifact-changed");
-  const ruling = importRuling(question, findings, outcome) ?? outcome.ruling;
-  const { verdict, exit } = ruling;
-  if (exit !== 0) {
-    const accepted = question.pin.acceptedOnce.get(question.evidence.artifact.sha256);
-    const isThat =
-      accepted?.overridden === verdict &&
-      findings.some(({ signature }) => signature.kind === "verified" && signature.signer === accepted.signer);
-    return isThat ? withRuling("accepted-once") : { ...withRuling(verdict), outcome: { ...outcome, ruling } };
-  }
-  const renaming = renamingOf(question);
-  if (renaming !== undefined) return withRuling("renamed", renaming);
-  if (question.pin.requirement.noRollback === true && isOlderVersion(question)) return withRuling("older-version");
-  return { ...withRuling(verdict), outcome };
+  };
+}
+
+function historyRuling(
+  question: Question,
+  ruling: Ruling,
+  { replaced, renaming }: Pick<Case, "replaced" | "renaming">,
+): Ruling {
+  if (replaced !== undefined) return rule("artifact-changed");
+  if (renaming !== undefined) return rule("renamed");
+  const goesBack = ruling.exit === 0 && question.pin.requirement.noRollback === true && isOlderVersion(question);
+  return goesBack ? rule("older-version") : ruling;
+}
+
+/** Row 16: the signature that was refused then still verifies, and neither distrust nor a revocation has come since. */
+function isAcceptedOnce({ pin, evidence }: Question, findings: readonly Finding[], { verdict }: Ruling): boolean {
+  const accepted = pin.acceptedOnce.get(evidence.artifact.sha256);
+  if (accepted?.overridden !== verdict || verdict === "distrusted") return false;
+  const wasRevoked = verdict === "revoked" || verdict === "revoked-seen";
+  return findings.some(
+    ({ signature, known }) =>
+      signature.kind === "verified" &&
+      signature.signer === accepted.signer &&
+      known?.distrust === undefined &&
+      (wasRevoked || !(known?.revocation !== undefined || signature.revocations.some(({ hard }) => hard))),
+  );
 }
 
 function noticesOf(question: Question, findings: readonly Finding[], outcome: Outcome): readonly Notice[] {
@@ -137,7 +152,8 @@ function gotOf({ signature }: Finding): GotSigner | undefined {
 function nextCommand({ question, outcome }: Case): readonly string[] | undefined {
   const { ruling } = outcome;
   if (ruling.exit === 0) return undefined;
-  if (ruling.verdict === "certificate-unavailable") return ["tofu", "key", "import", "FILE"];
+  const isAtHand = outcome.about?.signature.kind === "mismatched";
+  if (ruling.verdict === "certificate-unavailable" && !isAtHand) return ["tofu", "key", "import", "FILE"];
   const { version } = question.evidence.artifact;
   return ["tofu", "why", shortName(question.package), ...(version === undefined ? [] : [version])];
 }

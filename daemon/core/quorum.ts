@@ -41,8 +41,11 @@ export function judgeFirstUse(question: Question, findings: readonly Finding[]):
     case "witnesses":
     case "accept":
       // One that names somebody else weighs more than all who agree.
-      return remembered.length === 0 || tally.contradicting > 0
-        ? { ruling: rule("first-use-undecided"), counted: [], about }
+      if (remembered.length === 0 || tally.contradicting > 0)
+        return { ruling: rule("first-use-undecided"), counted: [], about };
+      // A file that the next release's rule would refuse is no beginning either (row 12).
+      return remembered.length < requiredSigners(question)
+        ? { ruling: rule("quorum-not-met"), counted: remembered, about }
         : { ruling: rule("first-use"), counted: remembered, about };
   }
 }
@@ -107,19 +110,24 @@ function reportOf(findings: readonly Finding[], counted: readonly Finding[]): Ou
   return { ruling: rulingFor(report, about), counted, about };
 }
 
-/** Nobody of the pin is among the signers. */
+/**
+ * Nobody of the pin is among the signers. A signature that fits is another signer's, whatever else is wrong with it; one
+ * that doesn't, by a certificate that is nobody's here, shows no signer at all (row 33).
+ */
 function judgeStrangers(findings: readonly Finding[]): Outcome {
   const signer = findings.find((finding) => finding.good || finding.unproven);
   if (signer !== undefined) return { ruling: rule("unexpected-signer"), counted: [], about: signer };
   const verified = findings.find(
     ({ signature, report }) =>
-      signature.kind === "verified" &&
-      report !== "certificate-unavailable" &&
-      report !== "weak-crypto" &&
-      report !== "bad-signature",
+      signature.kind === "verified" && report !== "certificate-unavailable" && report !== "weak-crypto",
   );
   if (verified !== undefined) return { ruling: rule("unexpected-signer"), counted: [], about: verified };
-  return reportOf(findings, []);
+  return reportOf(
+    findings.map((finding) =>
+      finding.report === "bad-signature" ? { ...finding, report: "certificate-unavailable" } : finding,
+    ),
+    [],
+  );
 }
 
 function rulingFor(report: Report, about: Finding | undefined): Ruling {

@@ -1,5 +1,5 @@
 import type { Case } from "./case.ts";
-import type { VerifiedSignature } from "./evidence.ts";
+import type { SignatureEvidence, VerifiedSignature } from "./evidence.ts";
 import type { Finding } from "./findings.ts";
 import { shortFingerprint } from "./fingerprint.ts";
 import { differingHearsay } from "./history.ts";
@@ -158,6 +158,7 @@ function unsignedClause(judged: Case, { name, subject }: Words): string {
       return `${subject} is older than the first signed release known here and carries no signature`;
     case "unsigned-downgrade": {
       const releases = new Set([...pin.signers.values()].flatMap((signer) => [...signer.releases])).size;
+      if (!pin.exists) return `${subject} is not signed; ${name} was, until you had it forgotten`;
       if (releases === 0) return `${subject} is not signed, and ${name} has a signer here`;
       return `${subject} is not signed; ${releases === 1 ? "the one release" : `all ${releases} releases`} seen before ${releases === 1 ? "was" : "were"}`;
     }
@@ -207,17 +208,13 @@ function signatureClause({ outcome, findings, question }: Case, name: string): s
   const verified = signature?.kind === "verified" ? signature : undefined;
   switch (outcome.ruling.verdict) {
     case "bad-signature":
-      if (verified?.standing.kind === "older-than-key")
-        return "its signature claims to be older than the key that made it";
-      return verified === undefined
-        ? `this file is not what ${who} signed`
-        : `signed by a key that ${who} never let sign`;
+      return badClause(verified, who);
     case "revoked":
       return `its signer was revoked as compromised${onDate(revokedAt(verified, about?.known))}`;
     case "revoked-seen":
       return `its signer was revoked${onDate(revokedAt(verified, about?.known))}; you had this very file before`;
     case "distrusted":
-      return `signed by ${who}, which you marked as distrusted${onDate(about?.known?.distrust?.at)}`;
+      return `${verified === undefined ? "names" : "signed by"} ${who}, which you marked as distrusted${onDate(about?.known?.distrust?.at)}`;
     case "wrong-role":
       return `signed by ${who}, who may change ${name}'s keys but not sign releases`;
     case "retired-signer":
@@ -233,11 +230,31 @@ function signatureClause({ outcome, findings, question }: Case, name: string): s
     case "weak-crypto":
       return weakClause(about, question.pin.exists, name);
     case "certificate-unavailable":
-      return `names ${who}, ${verified === undefined ? "whose certificate is not at hand" : "whose certificate at hand proves nothing"}`;
+      return unavailableClause(signature, who, name);
     case "unsupported":
       return `carries a signature that this tofu can't read: ${signature?.kind === "unsupported" ? signature.detail : "unknown format"}`;
     default:
       return "its signature file holds no signature of a release";
+  }
+}
+
+function badClause(signature: VerifiedSignature | undefined, who: string): string {
+  if (signature?.standing.kind === "older-than-key")
+    return "its signature claims to be older than the key that made it";
+  return signature === undefined ? `this file is not what ${who} signed` : `signed by a key that ${who} never let sign`;
+}
+
+/** What is not verified is "named", never "signed by". */
+function unavailableClause(signature: SignatureEvidence | undefined, who: string, name: string): string {
+  switch (signature?.kind) {
+    case "mismatched":
+      return `its signature names ${who}, which never signed ${name} here, and does not fit the file`;
+    case "verified":
+      return `names ${who}, whose certificate at hand proves nothing`;
+    case "unverifiable":
+    case "unsupported":
+    case undefined:
+      return `names ${who}, whose certificate is not at hand`;
   }
 }
 

@@ -153,9 +153,11 @@ function judgeRetirement(
   const cutoff = cutoffOf(signature, signer, question.now);
   if (cutoff === undefined) return { report: undefined, known: false };
   const known = knownBytes(question);
+  if (known !== undefined && known.firstSeen < cutoff) return { report: undefined, known: true };
+  if (signature.createdAt >= cutoff) return { report: "retired-signer", known: false };
+  // A vouch answers for bytes nobody here has seen (17b); a signature from after the retirement stays one (17c).
   const vouched = question.pin.vouched.has(question.evidence.artifact.sha256);
-  if (vouched || (known !== undefined && known.firstSeen < cutoff)) return { report: undefined, known: true };
-  return { report: signature.createdAt < cutoff ? "retired-signer-unseen" : "retired-signer", known: false };
+  return vouched ? { report: undefined, known: true } : { report: "retired-signer-unseen", known: false };
 }
 
 /** @returns when a signer stopped signing: what the pin says, else a soft revocation of the primary at its own date. */

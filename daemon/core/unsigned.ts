@@ -7,11 +7,10 @@ import { compareVersions, sameVersion } from "./version.ts";
 export function judgeUnsigned(question: Question): Ruling {
   const { pin, evidence, policy } = question;
   const { version } = evidence.artifact;
-  if (!pin.everSigned && !pin.exists)
-    return knownBytes(question) === undefined ? neverSigned(policy) : rule("unsigned");
   if (knownBytes(question) !== undefined || pin.vouched.has(evidence.artifact.sha256)) return rule("unsigned-expected");
   if (version !== undefined && (pin.requirement.unsignedOk ?? []).some((allowed) => sameVersion(allowed, version)))
     return rule("unsigned-expected");
+  if (!pin.everSigned && !pin.exists) return neverSigned(policy);
   const isOlder =
     version !== undefined && pin.lowestSigned !== undefined && compareVersions(version, pin.lowestSigned) < 0;
   return rule(isOlder ? "unsigned-older" : "unsigned-downgrade");

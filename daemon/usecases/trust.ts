@@ -126,8 +126,13 @@ function trustSigner(terms: Terms, { pin, now }: LoadedPin): Decision {
 /** Only these bytes, and only where this signer's signature on them was verified and refused here. */
 function trustFile(terms: Terms, { pin }: LoadedPin, sha256: Sha256): Decision {
   const { request, signer, name } = terms;
+  const distrusted = distrustRefusal(terms, pin.signers.get(signer));
+  if (distrusted !== undefined) return distrusted;
   const refused = [...pin.refusals.values()].filter(({ artifact }) => artifact.sha256 === sha256);
-  const mine = refused.find(({ keys }) => keys.includes(signer));
+  // What the person has before her is the newest answer about these bytes.
+  const mine = refused
+    .filter(({ keys }) => keys.includes(signer))
+    .reduce<(typeof refused)[number] | undefined>((a, b) => (a === undefined || b.last >= a.last ? b : a), undefined);
   if (mine === undefined) {
     const why =
       refused.length === 0
@@ -161,10 +166,11 @@ function refusal(terms: Terms, known: PinnedSigner | undefined, now: UnixMs, pin
   const hard = offered?.state.revocations.find((revocation) => revocation.hard);
   if (hard !== undefined || known?.revocation !== undefined) {
     const on = hard === undefined ? "" : ` on ${formatDate(hard.at)}`;
+    const compromised = hard?.reason === "compromised" ? { compromised: true } : {};
     // Kept even for a package that never had this signer: the next copy may leave the revocation out.
     const revoke: readonly EventBody[] =
       hard !== undefined && known?.revocation === undefined
-        ? [{ kind: "revoke", key: signer, hard: true, by: "cert" }]
+        ? [{ kind: "revoke", key: signer, hard: true, ...compromised, by: "cert" }]
         : [];
     const kept =
       offered === undefined
@@ -182,7 +188,13 @@ function refusal(terms: Terms, known: PinnedSigner | undefined, now: UnixMs, pin
       append: { events, certificates: certificatesOf(terms) },
     };
   }
-  if (known?.distrust === undefined || request.undoDistrust) return undefined;
+  return request.undoDistrust ? undefined : distrustRefusal(terms, known);
+}
+
+/** The user's own word is taken back by name, not in passing; one file is no way around it. */
+function distrustRefusal({ name, signer }: Terms, known: PinnedSigner | undefined): Decision | undefined {
+  if (known?.distrust === undefined) return undefined;
+  const who = `${shortName(name)}: ${shortSigner(signer)}`;
   const sentence = `${who} was marked as distrusted by you on ${formatDate(known.distrust.at)}: ${known.distrust.reason}`;
   return {
     value: {

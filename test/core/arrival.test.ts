@@ -5,7 +5,7 @@ import type { OfferedStatement } from "../../daemon/core/offer.ts";
 import { begun, offer, pinned, type Row, release, testRows } from "./handover-row.ts";
 import { offered, type Wish } from "./offers.ts";
 import { plain } from "./plain.ts";
-import { digest, Scene, signed, signer } from "./scene.ts";
+import { digest, Scene, signed, signer, time } from "./scene.ts";
 
 const rotation: Wish = { keys: "B", remove: { A: "superseded" }, by: "A B" };
 
@@ -373,6 +373,17 @@ const CATCHING_UP: readonly Row[] = [
   },
   {
     row: "4.2",
+    name: "a vouch excuses no signature from after the retirement",
+    play: (scene) => {
+      left(scene, ["old"]);
+      const signatures = [signed("A", { createdAt: time("2026-02-02") })];
+      return scene.arrive({ at: "2026-02-03", bytes: "old", version: "0.5", signatures });
+    },
+    verdict: "retired-signer",
+    exit: 4,
+  },
+  {
+    row: "4.2",
     name: "vouches add up along the chain",
     play: (scene) => {
       const two = left(scene, ["old"]);
@@ -610,6 +621,28 @@ const JOINING: readonly Row[] = [
     verdict: "handover-rejected",
     detail: /of the new signers$/,
     active: "B",
+  },
+  {
+    row: "62, 50",
+    name: "a later statement by nobody pinned asks for what it follows",
+    play: (scene) => {
+      pinned(scene, "M");
+      return offer(scene, "2026-02-01", published()[1]);
+    },
+    verdict: "handover-gap",
+    active: "M",
+  },
+  {
+    row: "62",
+    name: "with what it follows it is no chain of this pin",
+    play: (scene) => {
+      pinned(scene, "M");
+      const [one, two] = published();
+      return offer(scene, "2026-02-01", one, two);
+    },
+    verdict: "handover-rejected",
+    detail: /^genesis$/,
+    active: "M",
   },
   {
     row: "62, 49",

@@ -163,6 +163,30 @@ const FORKS: readonly Row[] = [
     active: "A B",
   },
   {
+    row: "49",
+    name: "whoever signs and may hand over at our head counts, also whom it adds",
+    play: (scene) => {
+      const root = begun(scene, { keys: "A" });
+      scene.offer("2026-02-01", offered({ on: root, keys: "A C", handover: 2, by: "A C" }));
+      return offer(scene, "2026-03-01", offered({ on: root, keys: "A C D", handover: 2, by: "A C D" }));
+    },
+    verdict: "handover-fork",
+    active: "A",
+  },
+  {
+    row: "49a",
+    name: "a key that our branch called compromised is heard, and has no say",
+    play: (scene) => {
+      const root = begun(scene, { keys: "A B" });
+      scene.offer("2026-02-01", offered({ on: root, keys: "A M", remove: { B: "compromised" }, by: "A M" }));
+      return offer(scene, "2026-02-03", offered({ on: root, keys: "B N", remove: { A: "compromised" }, by: "B N" }));
+    },
+    verdict: "handover-rejected",
+    detail: /^spent$/,
+    notices: ["handover-contested"],
+    active: "A M",
+  },
+  {
     row: "49a",
     name: "a competitor by keys that have left is spent",
     play: (scene) => {
@@ -688,6 +712,41 @@ const RACES: readonly Row[] = [
       scene.offer("2026-02-01", offered({ on: root, keys: "M", recovery: "R", remove: { A: "lost" }, by: "A M" }));
       const owner = offered({ on: root, keys: "N", recovery: "R", remove: { A: "compromised" }, by: "A R N" });
       return offer(scene, "2026-02-03", owner);
+    },
+    verdict: "handover-recovered",
+    active: "N R",
+  },
+  {
+    row: "4.6",
+    name: "what the branch says of the recovery key doesn't silence it",
+    play: (scene) => {
+      const root = begun(scene, { keys: "A", recovery: "R" });
+      scene.offer("2026-02-01", offered({ on: root, keys: "M", remove: { A: "lost", R: "compromised" }, by: "A M" }));
+      const owner = offered({ on: root, keys: "N", recovery: "R", remove: { A: "compromised" }, by: "R N" });
+      return offer(scene, "2026-02-03", owner);
+    },
+    verdict: "handover-recovered",
+    active: "N R",
+  },
+  {
+    row: "4.6, 49a",
+    name: "too late, it is kept as evidence",
+    play: (scene) => {
+      race(scene, "2026-02-09");
+      return release(scene, "2026-02-10", "M");
+    },
+    verdict: "match",
+    exit: 0,
+    notices: ["handover-contested", "older-version"],
+  },
+  {
+    row: "4.6",
+    name: "offered one after the other at one instant, they were not seen together",
+    play: (scene) => {
+      const root = begun(scene, { keys: "A", recovery: "R" });
+      scene.offer("2026-02-01", offered({ on: root, keys: "M", recovery: "R", remove: { A: "lost" }, by: "A M" }));
+      const owner = offered({ on: root, keys: "N", recovery: "R", remove: { A: "compromised" }, by: "R N" });
+      return offer(scene, "2026-02-01", owner);
     },
     verdict: "handover-recovered",
     active: "N R",

@@ -444,6 +444,13 @@ const ORDINARY: readonly Row[] = [
   },
   {
     row: "60",
+    name: "a key that becomes a recovery key is one that goes",
+    play: next({ keys: "A B" }, { keys: "A", recovery: "B", by: "A B" }),
+    verdict: "handover-rejected",
+    detail: /^set$/,
+  },
+  {
+    row: "60",
     name: "a key left out without a word",
     play: next({ keys: "A B" }, { keys: "A", by: "A" }),
     verdict: "handover-rejected",
@@ -661,6 +668,31 @@ function doubted(scene: Scene, at: string, compromised: boolean): ReturnType<typ
 
 const DOUBTED: readonly Row[] = [
   {
+    row: "53b",
+    name: "a beginning that leans on a stolen key is a question, with all that follows",
+    play: (scene) => {
+      const stolen = mark("A", { revoked: "compromised" });
+      const one = offered({ keys: "A", by: [stolen] });
+      const two = offered({ on: one, keys: "B", remove: { A: "superseded" }, by: [stolen, mark("B")] });
+      return offer(scene, "2026-02-01", one, two);
+    },
+    verdict: "handover-contested",
+    detail: /^leans on .*; it leads to [0-9a-f]{64}$/,
+    active: "",
+  },
+  {
+    row: "53b",
+    name: "what follows a statement in doubt is in doubt",
+    play: (scene) => {
+      const one = begun(scene, { keys: "A" });
+      scene.append("2026-01-15", { kind: "revoke", key: signer("A"), hard: true, compromised: true, by: "cert" });
+      const two = offered({ on: one, keys: "B", remove: { A: "superseded" }, by: "A B" });
+      return offer(scene, "2026-02-01", two, offered({ on: two, keys: "B C", by: "B C" }));
+    },
+    verdict: "handover-contested",
+    active: "",
+  },
+  {
     row: "53a",
     name: "what a stolen key helped to add is a question",
     play: (scene) => {
@@ -687,6 +719,17 @@ const DOUBTED: readonly Row[] = [
     play: (scene) => {
       doubted(scene, "2026-03-04", true);
       return release(scene, "2026-03-05", "B");
+    },
+    verdict: "match",
+    exit: 0,
+    notices: ["handover-contested"],
+  },
+  {
+    row: "53a",
+    name: "and stays one",
+    play: (scene) => {
+      doubted(scene, "2026-03-04", true);
+      return release(scene, "2026-06-05", "B");
     },
     verdict: "match",
     exit: 0,

@@ -96,6 +96,8 @@ const two = (scene: Scene): void => {
   firstUse(scene);
   scene.append("2026-01-02", trust("B"), need({ releaseThreshold: 2 }));
 };
+const acceptedOnce = (bytes: string, overridden: Judgement["verdict"], letter = "A"): EventBody =>
+  trust(letter, { scope: "artifact", artifact: { name: "x" as never, sha256: digest(bytes), size: 1 }, overridden });
 const astropy = must(packageIn("pypi", "astropy"));
 
 const ROWS: readonly Row[] = [
@@ -364,6 +366,28 @@ const ROWS: readonly Row[] = [
     says: /carries 1 of the 2 signatures/,
   },
   {
+    row: "12",
+    name: "a first use with fewer signers than policy requires is refused",
+    before: (scene) => {
+      scene.policy = { ...scene.policy, releaseThreshold: 2 };
+    },
+    arrival: next([signed("A")]),
+    verdict: "quorum-not-met",
+    exit: 4,
+    active: [],
+  },
+  {
+    row: "12",
+    name: "a first use with as many is one",
+    before: (scene) => {
+      scene.policy = { ...scene.policy, releaseThreshold: 2 };
+    },
+    arrival: next([signed("A"), signed("B")]),
+    verdict: "first-use",
+    exit: 0,
+    active: ["A", "B"],
+  },
+  {
     row: "13",
     name: "one signer counts once however often it signs",
     before: two,
@@ -442,6 +466,18 @@ const ROWS: readonly Row[] = [
     active: ["A"],
   },
   {
+    row: "15",
+    name: "a signature that names a distrusted signer and can't be checked is refused all the same",
+    before: (scene) => {
+      firstUse(scene);
+      scene.append("2026-01-02", { kind: "distrust", key: signer("B"), scope: "package", reason: "laptop stolen" });
+    },
+    arrival: next([unknown("B")]),
+    verdict: "distrusted",
+    exit: 4,
+    says: /names .*, which you marked as distrusted/,
+  },
+  {
     row: "16",
     name: "a file accepted once passes",
     before: (scene) => {
@@ -496,6 +532,85 @@ const ROWS: readonly Row[] = [
     arrival: next([signed("M")]),
     verdict: "distrusted",
     exit: 4,
+  },
+  {
+    row: "16",
+    name: "a file accepted once is judged anew when its signer is revoked as stolen",
+    before: (scene) => {
+      firstUse(scene);
+      scene.append("2026-02-01", acceptedOnce("two", "unexpected-signer", "M"));
+    },
+    arrival: next([signed("M", { revocations: [hard] })]),
+    verdict: "unexpected-signer",
+    exit: 4,
+  },
+  {
+    row: "16",
+    name: "a file of a revoked signer may be accepted for that",
+    before: (scene) => {
+      firstUse(scene);
+      scene.append("2026-01-02", { kind: "revoke", key: signer("A"), hard: true, by: "cert" });
+      scene.append("2026-02-01", acceptedOnce("two", "revoked"));
+    },
+    arrival: next([signed("A", { revocations: [hard] })]),
+    verdict: "accepted-once",
+    exit: 0,
+  },
+  {
+    row: "16",
+    name: "a distrusted signer passes no file, whatever was accepted",
+    before: (scene) => {
+      firstUse(scene);
+      scene.append("2026-01-02", { kind: "distrust", key: signer("A"), scope: "package", reason: "no" });
+      scene.append("2026-02-01", acceptedOnce("two", "distrusted"));
+    },
+    arrival: next([signed("A")]),
+    verdict: "distrusted",
+    exit: 4,
+  },
+  {
+    row: "16",
+    name: "known bytes under a new name may be accepted",
+    before: (scene) => {
+      firstUse(scene);
+      scene.append("2026-02-01", acceptedOnce("one", "renamed"));
+    },
+    arrival: next([signed("A")], { bytes: "one" }),
+    verdict: "accepted-once",
+    exit: 0,
+  },
+  {
+    row: "16",
+    name: "an older version may be accepted where none may go back",
+    before: (scene) => {
+      firstUse(scene);
+      scene.append("2026-01-02", need({ noRollback: true }), acceptedOnce("zero", "older-version"));
+    },
+    arrival: next([signed("A")], { bytes: "zero", version: "0.5" }),
+    verdict: "accepted-once",
+    exit: 0,
+  },
+  {
+    row: "16",
+    name: "replaced bytes may be accepted, those and no others",
+    before: (scene) => {
+      firstUse(scene);
+      scene.append("2026-01-02", acceptedOnce("rebuilt", "artifact-changed"));
+    },
+    arrival: next([signed("A")], { bytes: "rebuilt", version: "1.0" }),
+    verdict: "accepted-once",
+    exit: 0,
+  },
+  {
+    row: "16",
+    name: "bytes accepted as an unexpected signer's are no licence to replace a file",
+    before: (scene) => {
+      firstUse(scene);
+      scene.append("2026-01-02", acceptedOnce("other", "unexpected-signer", "M"));
+    },
+    arrival: next([signed("M")], { bytes: "other", version: "1.0" }),
+    verdict: "artifact-changed",
+    exit: 5,
   },
   {
     row: "17a",
@@ -845,6 +960,27 @@ const ROWS: readonly Row[] = [
     exit: 0,
   },
   {
+    row: "30 i",
+    name: "what never was signed is expected to come so again",
+    before: (scene) => {
+      scene.arrive({ at: "2026-01-01", bytes: "two", version: "2.0" });
+    },
+    arrival: next([]),
+    verdict: "unsigned-expected",
+    exit: 0,
+  },
+  {
+    row: "30 i",
+    name: "a version allowed unsigned may come so where policy refuses what never was signed",
+    before: (scene) => {
+      scene.policy = { ...scene.policy, firstUse: { kind: "deny" } };
+      scene.append("2026-01-02", need({ unsignedOk: ["2.0" as never] }));
+    },
+    arrival: next([]),
+    verdict: "unsigned-expected",
+    exit: 0,
+  },
+  {
     row: "30 ii",
     name: "an unsigned file from before the first signed release is a question",
     before: firstUse,
@@ -894,6 +1030,30 @@ const ROWS: readonly Row[] = [
     arrival: next([unknown("X")]),
     verdict: "certificate-unavailable",
     exit: 6,
+  },
+  {
+    row: "33",
+    name: "a stranger's signature that doesn't fit shows no signer",
+    before: firstUse,
+    arrival: next([bad("M")]),
+    verdict: "certificate-unavailable",
+    exit: 6,
+    says: /names .*, which never signed sunpy here, and does not fit/,
+  },
+  {
+    row: "33",
+    name: "a stranger's signature that fits is a stranger's, however old it claims to be",
+    before: firstUse,
+    arrival: next([signed("M", { standing: { kind: "older-than-key" } })]),
+    verdict: "unexpected-signer",
+    exit: 4,
+  },
+  {
+    row: "21",
+    name: "where nobody is pinned, a signature that doesn't fit is bad",
+    arrival: next([bad("M")]),
+    verdict: "bad-signature",
+    exit: 5,
   },
   {
     row: "35",
@@ -1073,6 +1233,18 @@ const ROWS: readonly Row[] = [
     exit: 0,
     notices: ["forgotten-before"],
     active: ["A"],
+  },
+  {
+    row: "29",
+    name: "that a package was signed is not forgotten with its signers",
+    before: (scene) => {
+      firstUse(scene);
+      scene.append("2026-02-01", { kind: "forget", reason: "start again" });
+    },
+    arrival: next([]),
+    verdict: "unsigned-downgrade",
+    exit: 4,
+    says: /was, until you had it forgotten/,
   },
   {
     row: "until",
