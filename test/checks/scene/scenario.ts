@@ -109,14 +109,14 @@ const expected = record<Expected>({
   activeKeys: optional(list(letter, 20)),
 });
 /** The table writes `null` for "at the step's own time". */
-const time: Codec<string | undefined> = {
+const time: ReturnType<typeof optional<string>> = {
   ...optional(words),
   parse: (json, path) => (json === null ? { ok: true, value: undefined } : optional(words).parse(json, path)),
 };
 const signature = record<SignatureStep>({
   key: letter,
   status: oneOf("good", "bad", "no-certificate"),
-  created: Object.assign(optional(words), time),
+  created: time,
   subkey: optional(letter),
   binding: optional(oneOf("good")),
   backsig: optional(oneOf("good", "missing")),
