@@ -4,6 +4,7 @@ import { actorOfProcess } from "./actor.ts";
 import { exportFromGpg } from "./certificates/gpg-keyring.ts";
 import { type Config, layer } from "./config/config.ts";
 import { loadConfig, loadPolicy, SYSTEM_CONFIG } from "./config/load.ts";
+import { outsidePlaces } from "./config/outside-places.ts";
 import { policyFor } from "./config/policy-for.ts";
 import { escapeText } from "./core/printable.ts";
 import { type UnixMs, unixMs } from "./core/time.ts";
@@ -13,6 +14,8 @@ import { type LevelJournal, openLevelJournal } from "./journal/level-journal.ts"
 import { isNodeError } from "./journal/store-folder.ts";
 import { openLayers, SYSTEM_LAYER } from "./layer/layer-source.ts";
 import { LazyJournal } from "./lazy-journal.ts";
+import { readLoopback } from "./network/loopback.ts";
+import { openNetwork } from "./network/network.ts";
 import type { Ask } from "./protocol/ask.ts";
 import { resolvePaths } from "./protocol/paths.ts";
 import type { Request } from "./protocol/request.ts";
@@ -130,7 +133,9 @@ interface Parts {
 }
 
 function embeddedWorld({ options, config, source, now }: Parts): TofuWorld {
-  const { store, storeGiven, policyFile } = options;
+  const { store, storeGiven, policyFile, env } = options;
+  const places = outsidePlaces(config.outside, env);
+  const loopback = readLoopback(env["TOFU_LOOPBACK"]);
   return {
     journal: source.journal,
     layers: openLayers(SYSTEM_LAYER, () => config.seeds.minSerial),
@@ -152,9 +157,12 @@ function embeddedWorld({ options, config, source, now }: Parts): TofuWorld {
       return [
         ...(storeGiven ? [`store ${store}`] : []),
         ...(policyFile === undefined ? [] : [`policy ${policyFile}`]),
+        ...(loopback === undefined ? [] : [loopback.unusual]),
         ...source.findings,
       ];
     },
+    outside: () => places,
+    network: openNetwork(loopback),
     keyring: (gnupgHome, key) => exportFromGpg({ gnupgHome, key }),
   };
 }

@@ -3,6 +3,7 @@ import { actorOfProcess } from "./actor.ts";
 import { exportFromGpg } from "./certificates/gpg-keyring.ts";
 import { type Config, layer } from "./config/config.ts";
 import { loadConfig, loadPolicy, SYSTEM_CONFIG } from "./config/load.ts";
+import { outsidePlaces } from "./config/outside-places.ts";
 import { policyFor } from "./config/policy-for.ts";
 import { printablePath } from "./core/printable.ts";
 import { formatTime, type UnixMs } from "./core/time.ts";
@@ -12,6 +13,8 @@ import { HashWorkers } from "./evidence/hash-workers.ts";
 import { type LevelJournal, openLevelJournal } from "./journal/level-journal.ts";
 import { openLayers, SYSTEM_LAYER } from "./layer/layer-source.ts";
 import { type LiveParts, openLiveParts } from "./live-parts.ts";
+import { readLoopback } from "./network/loopback.ts";
+import { openNetwork } from "./network/network.ts";
 import { formatPathProblem, type Paths, resolvePaths } from "./protocol/paths.ts";
 import { factsOfError, type ServerLog } from "./server/log.ts";
 import { serve } from "./server/serve.ts";
@@ -60,7 +63,7 @@ export async function runDaemon(options: DaemonOptions, around: DaemonProcess): 
   try {
     const facts = { pid, since: formatTime(now()), version: around.version, socket: paths.socket };
     const live = await openLiveParts({ env, log, now, pid, uid, journal, store: paths.store, config: () => config });
-    const world = daemonWorld({ options, paths, journal, live, now, facts, hashers, config: () => config });
+    const world = daemonWorld({ options, paths, journal, live, env, now, facts, hashers, config: () => config });
     const tofu = createTofu(world);
     const server = await serve({ ask: tofu, store: paths.store, log }, place, { uid });
     for (const finding of journal.findings) log.warn("store", { finding });
@@ -120,6 +123,7 @@ interface Parts {
   readonly paths: DaemonPaths;
   readonly journal: LevelJournal;
   readonly live: LiveParts;
+  readonly env: NodeJS.ProcessEnv;
   readonly now: () => UnixMs;
   readonly facts: DaemonFacts;
   readonly hashers: HashWorkers;
@@ -127,11 +131,13 @@ interface Parts {
   readonly config: () => Config;
 }
 
-function daemonWorld({ options, paths, journal, live, now, facts, hashers, config }: Parts): TofuWorld {
+function daemonWorld({ options, paths, journal, live, env, now, facts, hashers, config }: Parts): TofuWorld {
+  const loopback = readLoopback(env["TOFU_LOOPBACK"]);
   const named = [
     ...(paths.named.store ? [`store ${paths.store}`] : []),
     ...(options.policy === undefined ? [] : [`policy ${options.policy}`]),
     ...(paths.named.socket ? [`socket ${paths.socket}`] : []),
+    ...(loopback === undefined ? [] : [loopback.unusual]),
   ];
   return {
     journal: live.journal,
@@ -156,6 +162,8 @@ function daemonWorld({ options, paths, journal, live, now, facts, hashers, confi
     get unusual() {
       return [...named, ...journal.findings];
     },
+    outside: () => outsidePlaces(config().outside, env),
+    network: openNetwork(loopback),
     keyring: (gnupgHome, key) => exportFromGpg({ gnupgHome, key }),
   };
 }

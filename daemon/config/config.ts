@@ -1,8 +1,9 @@
 import { err, ok, type Result } from "../core/result.ts";
+import { layerOutsideRules, OUTSIDE_TABLES, type OutsideRules, parseOutsideTables } from "./outside-table.ts";
 import { type PolicyRules, parsePolicyTable } from "./policy-table.ts";
 import type { ConfigProblem } from "./problem.ts";
 import { layerSeedRules, parseSeedsTable, SEEDS_TABLE, type SeedRules } from "./seeds-table.ts";
-import { parseToml, type TomlDocument, tableEntries } from "./toml-document.ts";
+import { parseToml, type TomlDocument } from "./toml-document.ts";
 import { layerWatchRules, parseWatchTables, WATCH_TABLES, type WatchRules } from "./watch-table.ts";
 
 /** The settings of all files together, the lowest layer first; no layer loosens another. */
@@ -10,18 +11,12 @@ export interface Config {
   readonly layers: readonly PolicyRules[];
   readonly watch: WatchRules;
   readonly seeds: SeedRules;
+  readonly outside: OutsideRules;
 }
 
-export const NO_CONFIG: Config = { layers: [], watch: {}, seeds: {} };
+export const NO_CONFIG: Config = { layers: [], watch: {}, seeds: {}, outside: {} };
 
-/** Settings that cli.md describes and that nothing reads yet: refused, so that none looks effective. */
-const LATER: ReadonlyMap<string, readonly string[]> = new Map([
-  ["network", ["enabled"]],
-  ["witnesses", ["pin-files", "git-clones", "wkd", "key-servers", "github"]],
-  ["handover", ["places"]],
-]);
-
-const READ: ReadonlySet<string> = new Set(["policy", SEEDS_TABLE, ...WATCH_TABLES]);
+const READ: ReadonlySet<string> = new Set(["policy", SEEDS_TABLE, ...WATCH_TABLES, ...OUTSIDE_TABLES]);
 
 /**
  * Reads a configuration file.
@@ -32,11 +27,8 @@ const READ: ReadonlySet<string> = new Set(["policy", SEEDS_TABLE, ...WATCH_TABLE
 export function parseConfig(text: string, file: string): Result<Config, ConfigProblem> {
   const document = parseToml(text, file);
   if (!document.ok) return document;
-  for (const [section, value] of document.value.root) {
-    const problem = READ.has(section) ? undefined : sectionProblem(document.value, section, value);
-    if (problem !== undefined) return err(problem);
-  }
-  return oneLayer(document.value);
+  const stranger = [...document.value.root.keys()].find((section) => !READ.has(section));
+  return stranger === undefined ? oneLayer(document.value) : err(document.value.problem("unknown-key", [stranger], ""));
 }
 
 /** Reads a file for `--policy`: a `[policy]` table and nothing else. */
@@ -55,6 +47,7 @@ export function layer(below: Config, above: Config): Config {
     layers: [...below.layers, ...above.layers],
     watch: layerWatchRules(below.watch, above.watch),
     seeds: layerSeedRules(below.seeds, above.seeds),
+    outside: layerOutsideRules(below.outside, above.outside),
   };
 }
 
@@ -64,14 +57,8 @@ function oneLayer(document: TomlDocument): Result<Config, ConfigProblem> {
   const watch = parseWatchTables(document);
   if (!watch.ok) return watch;
   const seeds = parseSeedsTable(document);
-  return seeds.ok ? ok({ layers: [rules.value], watch: watch.value, seeds: seeds.value }) : seeds;
-}
-
-function sectionProblem(document: TomlDocument, section: string, value: unknown): ConfigProblem {
-  const names = LATER.get(section);
-  if (names === undefined) return document.problem("unknown-key", [section], "");
-  const keys = [...(tableEntries(value)?.keys() ?? [])];
-  const stranger = keys.find((name) => !names.includes(name));
-  if (stranger !== undefined) return document.problem("unknown-key", [section, stranger], "");
-  return document.problem("not-in-this-version", [section, ...keys.slice(0, 1)], "");
+  if (!seeds.ok) return seeds;
+  const outside = parseOutsideTables(document);
+  if (!outside.ok) return outside;
+  return ok({ layers: [rules.value], watch: watch.value, seeds: seeds.value, outside: outside.value });
 }

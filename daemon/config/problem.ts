@@ -2,7 +2,7 @@ import { printable, printablePath } from "../core/printable.ts";
 
 /** What is wrong in a configuration file, and where. */
 export interface ConfigProblem {
-  readonly code: "too-long" | "syntax" | "unknown-key" | "wrong-value" | "not-in-this-version";
+  readonly code: "too-long" | "syntax" | "unknown-key" | "wrong-value";
   readonly file: string;
   /** Counted from 1. */
   readonly line: number;
@@ -25,7 +25,5 @@ export function formatConfigProblem({ code, file, line, key, detail }: ConfigPro
       return `${where}: there is no setting ${name}${detail === "" ? "" : `; ${detail}`}`;
     case "wrong-value":
       return `${where}: ${name} must be ${detail}`;
-    case "not-in-this-version":
-      return `${where}: ${name} is not in this version of tofu, so it would have no effect; take it out`;
   }
 }

@@ -33,7 +33,7 @@ export async function check(
 ): Promise<number> {
   const { file } = request;
   const version = readRelease(request.release);
-  const found = await foundFor(request);
+  const found = await foundFor(world, request);
   const name = await packageFor(world, request, { found, version });
   const loaded = await loadPin(world, name);
   const offered = await gatherOffered(world, name, loaded, { found, keys: request });
@@ -92,8 +92,8 @@ function afterChain(loaded: LoadedPin, { pin }: ChainJudgement): LoadedPin {
   return { ...loaded, pin };
 }
 
-async function foundFor(request: HandoverRequest): Promise<readonly FoundChain[]> {
-  if (request.from !== undefined) return [await readPlace(request.from, request)];
+async function foundFor(world: TofuWorld, request: HandoverRequest): Promise<readonly FoundChain[]> {
+  if (request.from !== undefined) return [await readPlace(world, request.from, request)];
   const beside = request.file === undefined ? [] : await findChainsBeside(request.file);
   if (beside.length > 0 || request.file !== undefined) return beside;
   throw new UsageError(

@@ -27,25 +27,33 @@ export interface Places {
  *
  * @throws TofuError where nothing can be read there, UsageError where that would need the network and may not use it.
  */
-export async function readPlace(from: string, { offline }: Pick<HandoverRequest, "offline">): Promise<FoundChain> {
+export async function readPlace(
+  { network }: Pick<TofuWorld, "network">,
+  from: string,
+  { offline }: Pick<HandoverRequest, "offline">,
+): Promise<FoundChain> {
   if (!from.startsWith(HTTPS)) return await readChainFrom(from);
   if (offline) throw new UsageError("an https address can't be asked with --offline", "name a file or a clone");
-  return await fetchChain(from);
+  return await fetchChain(network, from);
 }
 
 /**
- * Asks every place that is known of a package: the one that was named, and those that its own statements name, the
- * newest statement's first.
+ * Asks every place that is known of a package: the one that was named, those of the configuration, and those that its
+ * own statements name, the newest statement's first.
  *
+ * @param known - the package and its pin, where it was named; else the place that was named must tell.
  * @throws UsageError where no place is known, TofuError where none of them answered.
  */
-export async function findPlaces(pin: Pin | undefined, request: HandoverRequest): Promise<Places> {
-  const published = (pin?.chain.links ?? []).toReversed().flatMap(({ statement }) => statement.locations);
-  const places = [...new Set([...(request.from === undefined ? [] : [request.from]), ...published])];
+export async function findPlaces(
+  world: TofuWorld,
+  known: { readonly name: PackageName; readonly pin: Pin } | undefined,
+  request: HandoverRequest,
+): Promise<Places> {
+  const places = placesOf(world, known, request);
   if (places.length === 0)
     throw new UsageError(
       "no place is known where its statements are published",
-      "tofu handover fetch PACKAGE --from FILE, a clone, or an https address",
+      "tofu handover fetch PACKAGE --from FILE, a clone, or an https address; or [handover.places] in config.toml",
     );
   const found: FoundChain[] = [];
   const notes: string[] = [];
@@ -56,7 +64,7 @@ export async function findPlaces(pin: Pin | undefined, request: HandoverRequest)
       continue;
     }
     try {
-      found.push(await readPlace(place, request));
+      found.push(await readPlace(world, place, request));
     } catch (error) {
       if (!(error instanceof TofuError)) throw error;
       fault ??= error;
@@ -65,6 +73,26 @@ export async function findPlaces(pin: Pin | undefined, request: HandoverRequest)
   }
   if (found.length > 0) return { found, notes };
   throw fault ?? new UsageError(`every place that is known needs the network: ${notes.join(", ")}`);
+}
+
+function placesOf(
+  world: TofuWorld,
+  known: { readonly name: PackageName; readonly pin: Pin } | undefined,
+  { from }: HandoverRequest,
+): readonly string[] {
+  const named = from === undefined ? [] : [from];
+  if (known === undefined) return named;
+  const configured = world.outside().handoverPlaces(known.name);
+  const published = known.pin.chain.links.toReversed().flatMap(({ statement }) => statement.locations);
+  const all = [...named, ...configured, ...published].map((place) => wellKnown(place, known.name));
+  return [...new Set(all)];
+}
+
+/** Of a site without a path, the one address that each package has on every site (rules.md, 4.4). */
+function wellKnown(place: string, name: PackageName): string {
+  return /^https:\/\/[^/?#]+\/?$/.test(place)
+    ? new URL(`/.well-known/tofu/${name.slice("pkg:".length)}`, place).href
+    : place;
 }
 
 /**

@@ -24,7 +24,7 @@ export async function show(
   tell: (answer: Answer) => void,
 ): Promise<number> {
   if (request.from === undefined) throw new UsageError("say which statements to show", "tofu handover show FILE");
-  const found = [await readPlace(request.from, request)];
+  const found = [await readPlace(world, request.from, request)];
   const name = await packageOf(world, request, found);
   const loaded = await loadPin(world, name);
   const offered = await gatherOffered(world, name, loaded, { found, keys: request });

@@ -32,7 +32,7 @@ export async function handover(world: TofuWorld, request: HandoverRequest, tell:
 }
 
 async function apply(world: TofuWorld, request: HandoverRequest, tell: Tell): Promise<number> {
-  const found = request.from === undefined ? [] : [await readPlace(request.from, request)];
+  const found = request.from === undefined ? [] : [await readPlace(world, request.from, request)];
   const name = await packageOf(world, request, found);
   return await follow(world, request, { name, found, tell });
 }
@@ -40,7 +40,8 @@ async function apply(world: TofuWorld, request: HandoverRequest, tell: Tell): Pr
 /** Every place is asked; one that does not answer is told and keeps no other from being followed. */
 async function fetchStatements(world: TofuWorld, request: HandoverRequest, tell: Tell): Promise<number> {
   const named = request.package === undefined ? undefined : await resolvePackage(world, request.package);
-  const places = await findPlaces(named === undefined ? undefined : (await loadPin(world, named)).pin, request);
+  const known = named === undefined ? undefined : { name: named, pin: (await loadPin(world, named)).pin };
+  const places = await findPlaces(world, known, request);
   const name = named ?? (await packageOf(world, request, places.found));
   return await follow(world, request, { name, found: places.found, tell, notes: places.notes });
 }

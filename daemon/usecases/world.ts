@@ -1,3 +1,4 @@
+import type { OutsidePlaces } from "../config/outside-places.ts";
 import type { Actor, Event, EventBody } from "../core/event.ts";
 import type { Fingerprint } from "../core/fingerprint.ts";
 import { withMachine } from "../core/fold.ts";
@@ -10,6 +11,7 @@ import type { HashWorkers } from "../evidence/hash-workers.ts";
 import type { CopiedStore } from "../journal/copy-store.ts";
 import type { Append, Journal } from "../journal/journal.ts";
 import type { LayerSource } from "../layer/layer-source.ts";
+import type { Network } from "../network/network.ts";
 import type { Answer, WatchStateLine } from "../protocol/answer.ts";
 import type { Listener } from "../protocol/ask.ts";
 
@@ -38,6 +40,9 @@ export interface TofuWorld {
   readonly unusual: readonly string[];
   /** Who reads and hashes large files beside the requests; absent in a command of its own. */
   readonly hashers?: HashWorkers | undefined;
+  /** What may be asked beside the files themselves, as the configuration has it now. */
+  readonly outside: () => OutsidePlaces;
+  readonly network: Network;
   /** Asks the user's own GnuPG keyring, where gpg is installed. */
   readonly keyring: (gnupgHome: string | undefined, key: Fingerprint) => Promise<Uint8Array | undefined>;
 }

@@ -3,10 +3,12 @@ import { createHash } from "node:crypto";
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
+import { outsidePlaces } from "../../daemon/config/outside-places.ts";
 import { parseSha256 } from "../../daemon/core/sha256.ts";
 import { TofuError, UsageError } from "../../daemon/core/tofu-error.ts";
+import type { Network } from "../../daemon/network/network.ts";
 import { exitOf } from "../../daemon/usecases/handover-outcome.ts";
-import { must } from "../core/scene.ts";
+import { must, PACKAGE } from "../core/scene.ts";
 import { type GpgPlace, openGpgPlace } from "../evidence/gpg.ts";
 import { statementText } from "../evidence/statements.ts";
 import { CLAIMED, NAME, openUser, Site, type Told, type User } from "./user.ts";
@@ -379,6 +381,30 @@ describe("handover fetch", () => {
     const told = await user.handover({ action: "fetch", from: clone });
     assert.deepEqual([told.exit, verdicts(told)], [0, ["handover-applied"]]);
     await assert.rejects(user.handover({ action: "fetch" }), UsageError);
+  });
+
+  test("asks the places of the configuration, and of a site the address that every site has", async () => {
+    const asked: string[] = [];
+    const chain = Buffer.from(site.statement(genesis(), alice, carol));
+    const get: Network["get"] = async (url) => {
+      asked.push(url);
+      return url.endsWith("/.well-known/tofu/pypi/sunpy")
+        ? { kind: "found", bytes: chain }
+        : { kind: "absent", detail: "answered 404" };
+    };
+    const places = ["https://mirror.example/gone", "https://sunpy.example", "/nowhere/at/all"];
+    const outside = outsidePlaces({ handoverPlaces: new Map([[PACKAGE, places]]) }, {});
+    const user = openUser(undefined, { network: { get }, outside: () => outside });
+    const keys = [site.write(site.folder(), "x", "x").replace(/x$/, "TOFU-KEYS")];
+    const told = await user.handover({ action: "fetch", keys });
+    assert.deepEqual([told.exit, verdicts(told)], [0, ["first-use"]]);
+    assert.deepEqual(asked, [
+      "https://mirror.example/gone",
+      "https://sunpy.example/.well-known/tofu/pypi/sunpy",
+      "https://sunpy.example/.well-known/tofu/pypi/TOFU-KEYS",
+    ]);
+    const notes = told.lines[0]?.facts.filter(({ label }) => label === "not asked").map(({ text }) => text);
+    assert.match(notes?.join("; ") ?? "", /mirror\.example\/gone answered 404; .*nowhere/);
   });
 
   test("asks no address with --offline", async () => {

@@ -8,6 +8,7 @@ import type { Answer, HandoverLine } from "../../daemon/protocol/answer.ts";
 import type { JudgementLine } from "../../daemon/protocol/judgement-line.ts";
 import type { HandoverRequest, Request, VerifyRequest } from "../../daemon/protocol/request.ts";
 import { createTofu } from "../../daemon/tofu.ts";
+import type { TofuWorld } from "../../daemon/usecases/world.ts";
 import { PACKAGE } from "../core/scene.ts";
 import type { GpgPlace } from "../evidence/gpg.ts";
 import { gpgBlock, type StatementLines, statementText } from "../evidence/statements.ts";
@@ -35,13 +36,17 @@ export interface User {
 export const NAME = "pkg:pypi/sunpy";
 export const CLAIMED = { pid: 1, parent: "sh" };
 
-export function openUser(firstUse: FirstUsePolicy = { kind: "accept" }): User {
+export function openUser(
+  firstUse: FirstUsePolicy = { kind: "accept" },
+  changes: Partial<Pick<TofuWorld, "network" | "outside">> = {},
+): User {
   const journal = createMemoryJournal();
   let now: UnixMs = unixMs(Date.now());
   const world = {
     ...worldAround(journal, now),
     now: (): UnixMs => now,
     policy: () => ({ ...DEFAULT_POLICY, firstUse }),
+    ...changes,
   };
   const tofu = createTofu(world);
   const ask = async (request: Request): Promise<Told> => {

@@ -1,9 +1,11 @@
+import { outsidePlaces } from "../../daemon/config/outside-places.ts";
 import type { Event, EventBody, JournalName } from "../../daemon/core/event.ts";
 import { DEFAULT_POLICY } from "../../daemon/core/policy.ts";
 import type { UnixMs } from "../../daemon/core/time.ts";
 import type { Journal } from "../../daemon/journal/journal.ts";
 import { createMemoryJournal } from "../../daemon/journal/memory-journal.ts";
 import { NO_LAYERS } from "../../daemon/layer/layer-source.ts";
+import { openNetwork } from "../../daemon/network/network.ts";
 import type { TofuWorld } from "../../daemon/usecases/world.ts";
 import { time } from "../core/scene.ts";
 
@@ -53,6 +55,8 @@ export function worldAround(journal: Journal, now: UnixMs): TofuWorld {
     store: "memory",
     daemon: undefined,
     unusual: [],
+    outside: () => outsidePlaces({}, {}),
+    network: openNetwork(),
     keyring: async () => undefined,
   };
 }
