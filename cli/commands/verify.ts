@@ -21,6 +21,7 @@ export const verify: Command = {
     release: { kind: "text", value: "VERSION", summary: "the version, where the file's name doesn't tell" },
     key: { kind: "texts", value: "FILE", summary: "certificates to look into" },
     handover: { kind: "text", value: "FILE", summary: "statements that are not beside the file" },
+    from: { kind: "text", value: "URL", summary: "where it was downloaded: that host is no witness" },
     offline: { kind: "flag", summary: "ask nothing outside this machine" },
     "dry-run": { kind: "flag", summary: "judge, record nothing" },
     annotate: { kind: "text", value: "SERVICE", choices: ["github"], summary: "annotations for that service" },
@@ -65,6 +66,7 @@ async function prepare(args: Arguments, surroundings: Surroundings): Promise<Act
       gnupgHome: gnupgHome(surroundings),
       policyFile: readPolicyFile(args, surroundings.cwd),
       via: "verify",
+      from: args.text("from"),
       claimed: surroundings.claimed(),
     },
   };

@@ -66,8 +66,9 @@ function changedHands(name: string): string {
 /** @returns the closing words of an alarm; `undefined` for verdicts that are no alarm about signers. */
 export function closing(answer: JudgementLine): string | undefined {
   const text = CLOSINGS.get(answer.verdict)?.(packageWord(answer.package));
-  const { length } = answer.witnesses;
-  const agreed = length > 0 && answer.witnesses.every(({ says }) => says === "new");
+  const { length } = answer.witnesses.filter(({ counted }) => counted);
+  const agreed =
+    length > 0 && answer.witnesses.every(({ says, counted }) => says === "new" || (!counted && says === "nothing"));
   return text !== undefined && agreed ? `${length} of ${length} witnesses name the new signer. ${text}` : text;
 }
 

@@ -1,5 +1,6 @@
 import { printable } from "../../daemon/core/printable.ts";
-import type { ExpectedLine, GotLine, JudgementLine } from "../../daemon/protocol/judgement-line.ts";
+import { silenceWords, witnessLabel, witnessText } from "../../daemon/core/witness-words.ts";
+import type { ExpectedLine, GotLine, JudgementLine, WitnessLine } from "../../daemon/protocol/judgement-line.ts";
 import type { Style } from "../style.ts";
 import { evidence } from "./layout.ts";
 import { count, day, made, sentence, signerName, wholeSigner } from "./outside.ts";
@@ -84,25 +85,23 @@ export function handoverLines({ handover }: JudgementLine, style: Style): readon
   return evidence("handover", sentence(handover.detail ?? known), style);
 }
 
-const WITNESSES: ReadonlyMap<string, string> = new Map([
-  ["debian-keyring", "Debian keyring"],
-  ["git-tag", "git tag"],
-  ["key-server", "key server"],
-  ["pin-file", "pin file"],
-  ["wkd", "WKD"],
+/** @returns what independent sources say, `2 of 3 agree: …` or `0 of 3 know it; …`; each of them with `--verbose`. */
+export function witnessLines({ verdict, witnesses }: JudgementLine, style: Style): readonly string[] {
+  const text = witnessText(witnesses, verdict === "unexpected-signer" ? "alarm" : "first-use");
+  const each = style.verbose ? witnesses.flatMap((witness) => evidence("", oneWitness(witness), style)) : [];
+  return [...(text === undefined ? [] : evidence("witnesses", sentence(text), style)), ...each];
+}
+
+const SAYING: ReadonlyMap<string, string> = new Map([
+  ["new", "names its signer"],
+  ["old", "names a signer that is pinned here"],
+  ["other", "names another signer"],
+  ["against", "warns of its signer"],
 ]);
 
-/** @returns what independent sources say, `0 of 3 know it; Debian keyring and WKD name the old one`. */
-export function witnessLines({ witnesses }: JudgementLine, style: Style): readonly string[] {
-  if (witnesses.length === 0) return [];
-  const saying = (word: string): readonly string[] =>
-    witnesses.filter(({ says }) => says === word).map(({ kind }) => WITNESSES.get(kind) ?? printable(kind, 20));
-  const agreeing = saying("new");
-  const old = saying("old");
-  const knowing = agreeing.length === 1 ? "knows" : "know";
-  const names = agreeing.length === 0 ? "" : `: ${agreeing.join(", ")}`;
-  const others = old.length === 0 ? "" : `; ${old.join(" and ")} ${old.length === 1 ? "names" : "name"} the old one`;
-  return evidence("witnesses", `${agreeing.length} of ${witnesses.length} ${knowing} it${names}${others}`, style);
+function oneWitness({ kind, source, says, counted, silence }: WitnessLine): string {
+  const what = SAYING.get(says) ?? (silence === undefined ? says : silenceWords(silence));
+  return sentence(`${witnessLabel(kind)} ${printable(source, 40)}: ${what}${counted ? "" : ", without a vote"}`);
 }
 
 function more(left: number, thing: string): string {

@@ -68,7 +68,13 @@ function findings(answer: JudgementLine, style: Style): readonly string[] {
     case "ok":
       return [...(answer.verdict === "first-use" ? firstUse(answer, style) : []), ...facts, ...details(answer, style)];
     case "decide":
-      return [...gotLines(answer, style, SHORT), ...facts, ...hintLines(answer, style), ...details(answer, style)];
+      return [
+        ...gotLines(answer, style, SHORT),
+        ...facts,
+        ...witnessLines(answer, style),
+        ...hintLines(answer, style),
+        ...details(answer, style),
+      ];
     case "refused":
       return [...facts, ...hintLines(answer, style), ...details(answer, style)];
     case "unchecked":
@@ -82,11 +88,9 @@ function firstUse(answer: JudgementLine, style: Style): readonly string[] {
       ? []
       : [...evidence("signer", wholeSigner(got.signer), style), ...claims(got.claims, style)],
   );
-  const witnesses =
-    answer.witnesses.length === 0
-      ? evidence("witnesses", "none yet; this first use rests on this download", style)
-      : witnessLines(answer, style);
-  return [...signers, ...witnesses];
+  const witnesses = witnessLines(answer, style);
+  const none = evidence("witnesses", "none yet; this first use rests on this download", style);
+  return [...signers, ...(answer.witnesses.some(({ counted }) => counted) ? [] : none), ...witnesses];
 }
 
 /** What `--verbose` adds. */

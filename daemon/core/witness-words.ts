@@ -1,7 +1,12 @@
-import type { WitnessKind, WitnessVoice } from "./witness.ts";
+import type { Silence, WitnessKind } from "./witness.ts";
 
-/** A voice as it is told: from an answer, or from the journal. */
-export type ToldVoice = Pick<WitnessVoice, "kind" | "says" | "counted" | "silence">;
+/** A voice as it is told: from the journal, or from an answer, whose daemon may know more words than this program. */
+export interface ToldVoice {
+  readonly kind: string;
+  readonly says: string;
+  readonly counted: boolean;
+  readonly silence?: string | undefined;
+}
 
 const LABELS: Readonly<Record<WitnessKind, string>> = {
   "pin-file": "pin file",
@@ -13,10 +18,27 @@ const LABELS: Readonly<Record<WitnessKind, string>> = {
   github: "GitHub",
   "earlier-keyring": "earlier keyring",
 };
+const BY_KIND: ReadonlyMap<string, string> = new Map(Object.entries(LABELS));
+
+const SILENT: Readonly<Record<Silence, string>> = {
+  "no-key": "has no key",
+  "not-listed": "does not list it",
+  "not-signed": "is not signed",
+  unusable: "can't be used",
+  unreachable: "did not answer",
+  offline: "not asked (offline)",
+  "bare-key": "has the key, under no verified address",
+};
+const BY_SILENCE: ReadonlyMap<string, string> = new Map(Object.entries(SILENT));
 
 /** @returns a witness as people call it, "Debian keyring". */
-export function witnessLabel(kind: WitnessKind): string {
-  return LABELS[kind];
+export function witnessLabel(kind: string): string {
+  return BY_KIND.get(kind) ?? kind;
+}
+
+/** @returns why a witness says nothing, as the end of a clause that begins with its name. */
+export function silenceWords(silence: string): string {
+  return BY_SILENCE.get(silence) ?? silence;
 }
 
 /**
@@ -57,26 +79,6 @@ function silent(voices: readonly ToldVoice[]): readonly string[] {
   return [...new Set(words)];
 }
 
-/** @returns why a witness says nothing, as the end of a clause that begins with its name. */
-export function silenceWords(silence: NonNullable<ToldVoice["silence"]>): string {
-  switch (silence) {
-    case "no-key":
-      return "has no key";
-    case "not-listed":
-      return "does not list it";
-    case "not-signed":
-      return "is not signed";
-    case "unusable":
-      return "can't be used";
-    case "unreachable":
-      return "did not answer";
-    case "offline":
-      return "not asked (offline)";
-    case "bare-key":
-      return "has the key, under no verified address";
-  }
-}
-
 /** Two of one kind are told as such: `2 pin files`. */
 function labels(voices: readonly ToldVoice[]): readonly string[] {
   const counts = new Map<string, number>();
@@ -89,5 +91,7 @@ function listed(voices: readonly ToldVoice[]): string {
 }
 
 function joined(voices: readonly ToldVoice[]): string {
-  return labels(voices).join(" and ");
+  const words = labels(voices);
+  const last = words.at(-1) ?? "";
+  return words.length < 2 ? last : `${words.slice(0, -1).join(", ")} and ${last}`;
 }

@@ -198,7 +198,7 @@ function votesFor(signer: SignerId, heard: readonly Heard[], speakers: ReadonlyM
 
 function voiceOf(one: Heard, speakers: ReadonlyMap<string, Heard>): WitnessVoice {
   const { kind, source, silence, names } = one.answer;
-  const why = one.says === "nothing" ? (silence ?? (names.length > 0 ? "bare-key" : undefined)) : undefined;
+  const why = one.says === "nothing" ? (silence ?? (names.length > 0 ? "bare-key" : "no-key")) : undefined;
   return {
     kind,
     source,

@@ -17,7 +17,8 @@ export interface JudgementLine {
   /** Facts that make a person's own check faster: `certified-by-pinned`, `listed-in-earlier-keyring`, `pinned-elsewhere` … */
   readonly hints: readonly { readonly kind: string; readonly signer: string; readonly detail: string }[];
   readonly handover?: HandoverState | undefined;
-  readonly witnesses: readonly { readonly kind: string; readonly says: string; readonly checkedAt: string }[];
+  /** What independent sources say of whoever signed; empty where nobody was asked. */
+  readonly witnesses: readonly WitnessLine[];
   /** Further facts of this verdict, in words, one a line: what was looked for, which file was seen before. */
   readonly facts: readonly { readonly label: string; readonly text: string }[];
   readonly firstRefusedAt?: string | undefined;
@@ -26,6 +27,19 @@ export interface JudgementLine {
   /** A store, policy or socket that is not the default (rules.md, row 75). */
   readonly unusual?: readonly string[] | undefined;
   readonly replay?: boolean | undefined;
+}
+
+/** `says`: `new`, a signer of this file; `old`, a pinned one; `other`; `against`, a warning of it; `nothing`. */
+export interface WitnessLine {
+  readonly kind: string;
+  /** What was asked: a tag, a file, a domain. */
+  readonly source: string;
+  readonly says: string;
+  /** It is the one voice of whoever controls it; others beside it have no vote. */
+  readonly counted: boolean;
+  /** Why it says nothing. */
+  readonly silence?: string | undefined;
+  readonly checkedAt: string;
 }
 
 export interface NoticeLine {
@@ -99,7 +113,13 @@ export const judgementLineCodec: Codec<JudgementLine> = record<JudgementLine>(
     notices: list(record<NoticeLine>({ kind: short, detail: optional(short) }, open), 100),
     hints: list(record({ kind: short, signer: short, detail: short }, open), 100),
     handover: optional(record<HandoverState>({ state: short, detail: optional(short) }, open)),
-    witnesses: list(record({ kind: short, says: short, checkedAt: short }, open), 100),
+    witnesses: list(
+      record<WitnessLine>(
+        { kind: short, source: short, says: short, counted: boolean, silence: optional(short), checkedAt: short },
+        open,
+      ),
+      100,
+    ),
     facts: list(record({ label: short, text: short }, open), 100),
     firstRefusedAt: optional(short),
     recorded: boolean,

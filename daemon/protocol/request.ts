@@ -64,6 +64,8 @@ export interface VerifyRequest {
   readonly noLinks?: boolean | undefined;
   /** How the file came here: `verify`, `watch`, `exec:pip`. */
   readonly via: string;
+  /** Where it was downloaded from: an address, or a host. Whoever runs that is no witness. */
+  readonly from?: string | undefined;
   readonly claimed: Claimed;
 }
 
@@ -290,6 +292,7 @@ const requestCodec: Codec<Request> = union<"do", Request>("do", {
     gnupgHome: optional(path),
     policyFile: optional(path),
     noLinks: optional(boolean),
+    from: optional(text(MAX_PATH)),
     via: text(40),
     claimed,
   }),

@@ -85,7 +85,8 @@ async function checkRelease(
     { path: file, fileName: fileName.value, package: name, version: named.version },
     after,
   );
-  return judgementLine(judgement, { path: file, recorded: false, replay: world.replay, unusual: world.unusual });
+  const { replay, unusual } = world;
+  return judgementLine(judgement, { path: file, recorded: false, replay, unusual, at: after.now });
 }
 
 function afterChain(loaded: LoadedPin, { pin }: ChainJudgement): LoadedPin {

@@ -1,4 +1,4 @@
-import { type ChainJudgement, extend, judgeArrival, judgeChain } from "../core/arrival.ts";
+import { type Arrival, type ChainJudgement, extend, judgeArrival, judgeChain } from "../core/arrival.ts";
 import type { ArtifactFileName, Version } from "../core/artifact-name.ts";
 import type { EventBody } from "../core/event.ts";
 import { leansOn } from "../core/handover-chain.ts";
@@ -9,11 +9,13 @@ import type { Elsewhere } from "../core/question.ts";
 import { certificateStateEvents } from "../core/recording.ts";
 import type { SignerId } from "../core/signer.ts";
 import { TofuError } from "../core/tofu-error.ts";
+import type { WitnessAnswer } from "../core/witness.ts";
 import { gatherEvidence } from "../evidence/gather.ts";
 import type { Gathered, GatherWorld } from "../evidence/gathering.ts";
 import type { FoundChain } from "../evidence/statement-gathering.ts";
 import type { Surroundings } from "../evidence/surroundings.ts";
 import type { Append, Few } from "../journal/journal.ts";
+import { hangsOnWitnesses, type WitnessRequest } from "./ask-witnesses.ts";
 import { distinctCertificates, gatherOffered, keptWith, type OfferedHere } from "./chains.ts";
 import { certificateSources, packagesOfArtifact, packagesOfSigner } from "./known.ts";
 import { type LoadedPin, loadPin, type TofuWorld } from "./world.ts";
@@ -27,6 +29,12 @@ export interface Judging {
   readonly gnupgHome: string | undefined;
   /** How the file came here: `verify`, `watch`, `exec:pip`. */
   readonly via: string;
+  /** The host that it was downloaded from, where that is known. */
+  readonly host?: string | undefined;
+  /** Asks independent sources about whoever signed it; `undefined`: nobody is asked. */
+  readonly askWitnesses?:
+    | ((about: Pick<WitnessRequest, "target" | "loaded" | "gathered">) => Promise<readonly WitnessAnswer[]>)
+    | undefined;
   /** Whether a link as the last part of a path may lead elsewhere. */
   readonly followLinks: boolean;
   /** Whether the events will be appended. */
@@ -79,17 +87,21 @@ export async function judgeFile(
     besideKeys: offered.keyFiles,
   });
   const doubts = doubtsOf(loaded, gathered);
-  const { judgement, chain } = judgeArrival({
+  const arrival: Arrival = {
     package: name,
     pin: extend(loaded.pin, name, doubts, loaded.now),
     evidence: gathered.evidence,
     policy: effectivePolicy(judging.policy(name), loaded.pin.requirement),
     now: loaded.now,
-    source: { via: judging.via },
+    source: { via: judging.via, ...(judging.host === undefined ? {} : { host: judging.host }) },
     elsewhere: await lookElsewhere(world, name, gathered),
     recording: judging.recording,
     chain: offered.chain,
-  });
+  };
+  const alone = judgeArrival(arrival);
+  const asked = hangsOnWitnesses(alone.judgement) ? judging.askWitnesses : undefined;
+  const { judgement, chain } =
+    asked === undefined ? alone : judgeArrival({ ...arrival, witnesses: await asked({ target, loaded, gathered }) });
   const events = [...doubts, ...judgement.events];
   return { package: name, loaded, judgement: { ...judgement, events }, chain, gathered, offered };
 }

@@ -4,10 +4,13 @@ import { shortName } from "../core/package-name.ts";
 import { printable } from "../core/printable.ts";
 import { shortSigner } from "../core/sentence.ts";
 import { fingerprintOf, type SignerId } from "../core/signer.ts";
-import { formatDate, formatTime } from "../core/time.ts";
+import { formatDate, formatTime, type UnixMs } from "../core/time.ts";
 import { SCHEMA_VERSION } from "../protocol/answer.ts";
 import type { GotLine, HandoverState, JudgementLine } from "../protocol/judgement-line.ts";
 import { timed } from "./timed.ts";
+
+/** Told of one file. */
+const MAX_WITNESSES = 100;
 
 /** How a judgement came about, as far as the answer tells it. */
 export interface AnswerContext {
@@ -15,13 +18,15 @@ export interface AnswerContext {
   readonly recorded: boolean;
   readonly replay: boolean;
   readonly unusual: readonly string[];
+  /** When it was judged, and witnesses asked. */
+  readonly at: UnixMs;
   /** What was found where statements are looked for. */
   readonly handover?: HandoverState | undefined;
 }
 
 /** @returns the judgement as the answer that every surface renders. */
 export function judgementLine(judgement: Judgement, context: AnswerContext): JudgementLine {
-  const { path, recorded, replay, unusual, handover } = context;
+  const { path, recorded, replay, unusual, handover, at } = context;
   const { version, sha256, size } = judgement.artifact;
   const next = nextOf(judgement, handover);
   return {
@@ -45,7 +50,7 @@ export function judgementLine(judgement: Judgement, context: AnswerContext): Jud
     notices: judgement.notices.map(({ kind, detail }) => ({ kind, ...(detail === undefined ? {} : { detail }) })),
     hints: judgement.hints.map((hint) => ({ kind: hint.kind, signer: hint.signer, detail: hintDetail(hint) })),
     ...(handover === undefined ? {} : { handover }),
-    witnesses: [],
+    witnesses: judgement.witnesses.slice(0, MAX_WITNESSES).map((voice) => ({ ...voice, checkedAt: formatTime(at) })),
     facts: judgement.facts,
     ...timed("firstRefusedAt", judgement.refusedSince),
     recorded,

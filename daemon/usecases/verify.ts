@@ -1,7 +1,7 @@
 import { type ArtifactFileName, parseArtifactFileName, parseVersion, type Version } from "../core/artifact-name.ts";
 import type { PackageName } from "../core/package-name.ts";
 import type { Policy } from "../core/policy.ts";
-import { escapeText } from "../core/printable.ts";
+import { escapeText, printable } from "../core/printable.ts";
 import { TofuError, UsageError } from "../core/tofu-error.ts";
 import { findChainsBeside, readChainFrom } from "../evidence/chain-places.ts";
 import type { FoundChain } from "../evidence/statement-gathering.ts";
@@ -10,6 +10,7 @@ import { type Answer, SCHEMA_VERSION, type SummaryLine } from "../protocol/answe
 import type { Listener } from "../protocol/ask.ts";
 import type { VerifyRequest } from "../protocol/request.ts";
 import { ambiguousLine } from "./ambiguous.ts";
+import { askWitnesses } from "./ask-witnesses.ts";
 import { handoverState, statementLines } from "./handover-answer.ts";
 import { appendOf, type Judging, judgeFile, type Target } from "./judge-file.ts";
 import { judgementLine } from "./judgement-answer.ts";
@@ -108,6 +109,10 @@ async function verifyItem(run: Run, { path, fileName, named }: Item): Promise<Ex
     gone,
     gnupgHome: request.gnupgHome,
     via: request.via,
+    host: hostOf(request.from),
+    askWitnesses: once((about) =>
+      askWitnesses(world, { ...about, offline: request.offline, gnupgHome: request.gnupgHome }),
+    ),
     followLinks: request.noLinks !== true,
     recording: !request.dryRun,
     statements: await statementsFor(request, path, run.around),
@@ -127,6 +132,7 @@ async function verifyItem(run: Run, { path, fileName, named }: Item): Promise<Ex
     recorded: !request.dryRun,
     replay: world.replay,
     unusual: world.unusual,
+    at: judged.loaded.now,
     handover: handoverState(judged, lines, request.offline),
   });
 }
@@ -138,6 +144,23 @@ async function statementsFor(
   around: Surroundings,
 ): Promise<readonly FoundChain[]> {
   return handover === undefined ? await findChainsBeside(path, around) : [await readChainFrom(handover)];
+}
+
+/** Judging again because somebody else wrote meanwhile is no reason to ask others again. */
+function once<A, T>(ask: (about: A) => Promise<T>): (about: A) => Promise<T> {
+  let asked: Promise<T> | undefined;
+  return (about) => {
+    asked ??= ask(about);
+    return asked;
+  };
+}
+
+/** @returns the host of an address, or the host that was named itself. */
+function hostOf(from: string | undefined): string | undefined {
+  if (from === undefined) return undefined;
+  const host = URL.canParse(from) ? new URL(from).hostname : from;
+  if (/^[A-Za-z0-9](?:[A-Za-z0-9.-]{0,251}[A-Za-z0-9])?$/.test(host)) return host.toLowerCase();
+  throw new UsageError(`"${printable(from)}" names no host`, "tofu verify FILE --from https://example.org/file");
 }
 
 function readRelease(release: string | undefined): Version | undefined {

@@ -24,6 +24,7 @@ const verify: Request = {
   gnupgHome: undefined,
   policyFile: undefined,
   via: "verify",
+  from: undefined,
   claimed,
 };
 const trust: Request = {

@@ -27,15 +27,19 @@ export interface RealHome {
   readonly tofu: (...words: readonly string[]) => Promise<Ended>;
 }
 
-/** Makes such a home; it is removed after the test. */
-export function realHome(t: Pick<TestContext, "after">): RealHome {
+/**
+ * Makes such a home; it is removed after the test.
+ *
+ * @param settings - further variables of its environment.
+ */
+export function realHome(t: Pick<TestContext, "after">, settings: RealHome["env"] = {}): RealHome {
   const folder = mkdtempSync(join(tmpdir(), "tofu-home-"));
   t.after(() => {
     rmSync(folder, { recursive: true, force: true });
   });
   for (const name of ["config", "run", "gnupg", "state"]) mkdirSync(join(folder, name), { mode: 0o700 });
   chmodSync(folder, 0o700);
-  const env = bareEnvironment(folder);
+  const env = { ...bareEnvironment(folder), ...settings };
   return {
     folder,
     env,

@@ -7,7 +7,18 @@ const version = { schemaVersion: 1 } as const;
 
 /** One answer of each kind. */
 export const SAMPLES: Samples = {
-  judgement: judgement(),
+  judgement: judgement({
+    witnesses: [
+      {
+        kind: "wkd",
+        source: "sunpy.example",
+        says: "nothing",
+        counted: true,
+        silence: "no-key",
+        checkedAt: "2026-09-14T07:00:00Z",
+      },
+    ],
+  }),
   summary: { ...version, type: "summary", judged: 1, ok: 1, decide: 0, refused: 0, unchecked: 0, faults: 0, exit: 0 },
   why: {
     ...version,

@@ -1318,6 +1318,23 @@ describe("what is recorded", () => {
   });
 });
 
+it("a first use that witnesses let pass says how many were asked for, and what they said", () => {
+  const scene = new Scene();
+  asks(2)(scene);
+  scene.arrive(next([signed("A")], { witnesses: [tag("A"), keyring("A"), wkd()] }));
+  const [body] = scene.events.map((event) => event.body);
+  assert.ok(body?.kind === "first-use");
+  assert.equal(body.mode, "witnesses:2");
+  assert.deepEqual(
+    body.witnesses?.map(({ kind, says }) => [kind, says]),
+    [
+      ["git-tag", "new"],
+      ["debian-keyring", "new"],
+      ["wkd", "nothing"],
+    ],
+  );
+});
+
 it("docs/rules.md has every row of the table", () => {
   const documented = new Set(
     readFileSync(join(PROJECT, "docs/rules.md"), "utf8")

@@ -82,9 +82,9 @@ const TABLE: readonly {
     answer: unexpected({
       handover: { state: "none" },
       witnesses: [
-        { kind: "debian-keyring", says: "old", checkedAt },
-        { kind: "wkd", says: "old", checkedAt },
-        { kind: "git-tag", says: "none", checkedAt },
+        { kind: "debian-keyring", source: "sunpy.asc", says: "old", counted: true, checkedAt },
+        { kind: "wkd", source: "sunpy.example", says: "old", counted: true, checkedAt },
+        { kind: "git-tag", source: "sunpy", says: "nothing", counted: true, silence: "not-signed", checkedAt },
       ],
       hints: [{ kind: "pinned-elsewhere", signer: NEW, detail: "the same key releases astropy here" }],
     }),
@@ -227,9 +227,17 @@ const anyAlarm = fc
     hints: fc.array(fc.record({ kind: hostile, signer, detail: hostile }), { maxLength: 5 }),
     facts: fc.array(fc.record({ label: fc.constant("seen"), text: hostile }), { maxLength: 1 }),
     handover: fc.option(fc.record({ state: hostile }), { nil: undefined }),
-    witnesses: fc.array(fc.record({ kind: hostile, says: fc.constantFrom("old", "new"), checkedAt: hostile }), {
-      maxLength: 6,
-    }),
+    witnesses: fc.array(
+      fc.record({
+        kind: hostile,
+        source: hostile,
+        says: fc.oneof(fc.constantFrom("old", "new", "other", "against", "nothing"), hostile),
+        counted: fc.boolean(),
+        silence: hostile,
+        checkedAt: hostile,
+      }),
+      { maxLength: 6 },
+    ),
   })
   .map((changes) => unexpected(changes));
 
