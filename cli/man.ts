@@ -47,6 +47,8 @@ export function tofuManual(commands: readonly Command[], date: string): string {
     ...EXITS.flatMap(([code, meaning]) => item(code, meaning)),
     ".El",
     ".Sh SEE ALSO",
+    ".Xr known_keys 5 ,",
+    ".Xr tofu-handover 5 ,",
     ".Xr tofud 8",
   ]);
 }
