@@ -54,7 +54,9 @@ function stillRefused(answer: JudgementLine, since: string, style: Style): reado
 function nextCommand(answer: JudgementLine): string | undefined {
   const words = answer.next ?? [];
   const silencing = answer.class === "refused" && words.some((word) => SILENCING.has(word)) && words[0] === "tofu";
-  return words.length === 0 || silencing ? undefined : commandLine(words);
+  if (words.length === 0 || silencing) return undefined;
+  // The pins of a seeded machine are made elsewhere.
+  return `${answer.verdict === "first-use-denied" ? "on a workstation, " : ""}${commandLine(words)}`;
 }
 
 /** States of the statements that came along which say nothing new under an answer that is no alarm. */

@@ -12,9 +12,11 @@ import {
 import { addedBy, type ChainLink, leansOn } from "./handover-chain.ts";
 import { judge } from "./judge.ts";
 import type { Judgement, Notice } from "./judgement.ts";
+import { isSeedExpired } from "./layer-pin.ts";
 import type { OfferedStatement } from "./offer.ts";
 import type { PackageName } from "./package-name.ts";
 import type { Pin } from "./pin.ts";
+import type { FirstUsePolicy } from "./policy.ts";
 import type { Question } from "./question.ts";
 import { recordKey } from "./record-key.ts";
 import { plural } from "./sentence.ts";
@@ -31,6 +33,9 @@ const MAX_REFUSALS_A_DAY = 16;
 
 /** What a pin says to the first statement that its own quorum signed. */
 const JOINED: ReadonlySet<string> = new Set(["handover-applied", "handover-pending", "handover-contested"]);
+
+/** Nothing is a first use that only files named whose time is over (row 76). */
+const DENY: FirstUsePolicy = { kind: "deny" };
 
 /** Statements as they were offered together, oldest first. */
 export interface OfferedChain {
@@ -56,7 +61,8 @@ export interface Arrival extends Omit<Question, "moved"> {
  * Judges an artifact together with the statements that lie beside it: statements before signers (rules.md, 3.1, 6a), so
  * that a removal arrives even while the removed key still signs.
  */
-export function judgeArrival(arrival: Arrival): { readonly judgement: Judgement; readonly chain: ChainJudgement } {
+export function judgeArrival(given: Arrival): { readonly judgement: Judgement; readonly chain: ChainJudgement } {
+  const arrival = isSeedExpired(given.pin) ? { ...given, policy: { ...given.policy, firstUse: DENY } } : given;
   const chain = judgeChain(arrival.package, arrival.pin, arrival.chain.offers, arrival.now);
   const notices = chainNotices(arrival, chain);
   if (arrival.pin.exists || chain.moved.length === 0) {

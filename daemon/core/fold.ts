@@ -1,4 +1,4 @@
-import type { CertificateSeen, Event, Retire, Revoke } from "./event.ts";
+import type { CertificateSeen, Event, EventBody, Retire, Revoke } from "./event.ts";
 import {
   applyContest,
   applyHandover,
@@ -8,6 +8,7 @@ import {
   notePendingDay,
 } from "./fold-chain.ts";
 import { applyImport, resolveImport } from "./fold-import.ts";
+import { underLayer } from "./fold-layer.ts";
 import { applyFirstUse, applyRefusal, applySighting, applyUnsigned } from "./fold-seen.ts";
 import { retire, revoke } from "./fold-standing.ts";
 import { applyDistrust, applyTrust } from "./fold-trust.ts";
@@ -62,11 +63,16 @@ export function withMachine(pin: Pin, machine: Machine): Pin {
 }
 
 function apply(draft: Draft, event: Event): void {
-  const { body, mono } = event;
   draft.version = event.n;
-  draft.latest = mono;
+  draft.latest = event.mono;
   noteToday(draft, event);
   notePendingDay(draft, event);
+  const body = underLayer(draft, event.body);
+  if (body !== undefined) applyBody(draft, body, event);
+}
+
+function applyBody(draft: Draft, body: EventBody, event: Event): void {
+  const { mono } = event;
   switch (body.kind) {
     case "first-use":
       applyFirstUse(draft, body, event);
@@ -153,19 +159,22 @@ function confirm(draft: Draft, key: SignerId): void {
 }
 
 /**
- * The pin goes; policy, bad news and that it ever was signed stay. What was recorded today counts for nothing: a first
- * use of it is a new one.
+ * The pin goes, back to what the machine's files say; policy, bad news and that it ever was signed stay. What was
+ * recorded today counts for nothing: a first use of it is a new one.
  */
 function applyForget(draft: Draft, mono: UnixMs): void {
   const bad = [...draft.signers].filter(([, signer]) => signer.state === "distrusted" || signer.state === "revoked");
+  const { layer } = draft;
+  const below = layer === undefined ? emptyDraft() : draftOf(layer.pin);
   Object.assign(draft, {
-    ...emptyDraft(),
+    ...below,
+    layer: layer === undefined ? undefined : { ...layer, beside: new Set(), differing: new Map() },
     version: draft.version,
     latest: draft.latest,
     requirement: draft.requirement,
     everSigned: draft.everSigned,
   });
-  draft.signers = new Map(bad);
+  draft.signers = new Map([...below.signers, ...bad]);
   draft.forgottenAt = mono;
 }
 

@@ -8,11 +8,13 @@ import { compareVersions, sameVersion } from "./version.ts";
 export function replacedArtifact({ pin, evidence }: Question): KnownArtifact | undefined {
   const { artifact } = evidence;
   if (artifact.version === undefined) return undefined;
-  const before = pin.artifacts.get(artifactKey({ name: artifact.fileName, version: artifact.version }));
-  if (before === undefined || before.sha256 === artifact.sha256) return undefined;
-  // The same tar in another wrapping: what the signature covers has not changed.
-  const sameTar = artifact.unpackedSha256 !== undefined && artifact.unpackedSha256 === before.signedDigest;
-  return sameTar ? undefined : before;
+  const key = artifactKey({ name: artifact.fileName, version: artifact.version });
+  // Where this machine and its own files saw different bytes, neither passes (row 72).
+  return [pin.artifacts.get(key), pin.layer?.differing.get(key)].find((before) => {
+    if (before === undefined || before.sha256 === artifact.sha256) return false;
+    // The same tar in another wrapping: what the signature covers has not changed.
+    return artifact.unpackedSha256 === undefined || artifact.unpackedSha256 !== before.signedDigest;
+  });
 }
 
 /** How a file's name and its bytes disagree: known here under another version, or calling itself so inside. */

@@ -11,16 +11,27 @@ import { type Ruling, rule } from "./verdict.ts";
  * user resolves it (row 69); bytes that differ from what an untrusted one lists are for a person to look at (row 71a).
  */
 export function importRuling(question: Question, findings: readonly Finding[], outcome: Outcome): Ruling | undefined {
-  const { importConflict } = question.pin;
-  const passes = outcome.ruling.exit === 0;
+  const { importConflict, layer } = question.pin;
+  const { verdict, exit } = outcome.ruling;
+  const passes = exit === 0;
+  // Which of the two files is right is not for this machine to guess: whoever either names, and nobody else, waits.
+  if (layer?.differ !== undefined && (passes || verdict === "unexpected-signer")) return rule("import-conflict");
   if (importConflict?.holds === true) {
     const theirs = new Set(importConflict.theirs.map(({ key }) => key));
     const isTheirs = findings.some(
       ({ good, signature }) => good && signature.kind === "verified" && theirs.has(signature.signer),
     );
-    if (passes || (outcome.ruling.verdict === "unexpected-signer" && isTheirs)) return rule("import-conflict");
+    if (passes || (verdict === "unexpected-signer" && isTheirs)) return rule("import-conflict");
   }
   return passes && differingHearsay(question) !== undefined ? rule("hash-differs-from-import") : undefined;
+}
+
+/** Row 76: the machine's files stand, whatever the journal pinned before. */
+export function layerNotices({ pin }: Question): readonly Notice[] {
+  const beside = [...(pin.layer?.beside ?? [])];
+  if (beside.length === 0) return [];
+  const detail = `${beside.map(shortSigner).join(", ")}, pinned here before, stands in none of ${pin.layer?.files.join(", ")}`;
+  return [{ kind: "layer-conflict", detail }];
 }
 
 /** Row 71: somebody's word against a signer whose signature counted. */

@@ -3,8 +3,9 @@ import { factsOf } from "./facts.ts";
 import { type Finding, findingsOf, isStatementSignature } from "./findings.ts";
 import { hintsOf } from "./hints.ts";
 import { historyNotices, isOlderVersion, renamingOf, replacedArtifact } from "./history.ts";
-import { importRuling, opinionNotices } from "./import-hold.ts";
+import { importRuling, layerNotices, opinionNotices } from "./import-hold.ts";
 import type { GotSigner, Judgement, Notice } from "./judgement.ts";
+import { isSeedExpired } from "./layer-pin.ts";
 import { shortName } from "./package-name.ts";
 import { activeSigners, refusalKey } from "./pin.ts";
 import type { Question } from "./question.ts";
@@ -29,6 +30,9 @@ export function judge(question: Question): Judgement {
   const earlier = question.pin.refusals.get(refusalKey(eventArtifact(question.evidence.artifact), ruling.verdict));
   return {
     ...ruling,
+    ...(ruling.verdict === "first-use-denied" && isSeedExpired(question.pin)
+      ? { reason: "seed-expired" as const }
+      : {}),
     package: question.package,
     artifact: question.evidence.artifact,
     sentence: sentenceOf(judged),
@@ -128,6 +132,7 @@ function noticesOf(question: Question, findings: readonly Finding[], outcome: Ou
     if (siblings.length > 0) notices.push({ kind: "shared-key", detail: [...new Set(siblings)].join(", ") });
     notices.push(...opinionNotices(question, outcome));
   }
+  notices.push(...layerNotices(question));
   if (outcome.ruling.verdict === "first-use" && pin.forgottenAt !== undefined)
     notices.push({ kind: "forgotten-before" });
   return notices.filter((notice, index) => notices.findIndex((other) => other.kind === notice.kind) === index);
@@ -154,6 +159,8 @@ function nextCommand({ question, outcome }: Case): readonly string[] | undefined
   if (ruling.exit === 0) return undefined;
   const isAtHand = outcome.about?.signature.kind === "mismatched";
   if (ruling.verdict === "certificate-unavailable" && !isAtHand) return ["tofu", "key", "import", "FILE"];
+  // Where the pins come from; on this machine nothing can be done.
+  if (ruling.verdict === "first-use-denied") return ["tofu", "export", shortName(question.package)];
   const { version } = question.evidence.artifact;
   return ["tofu", "why", shortName(question.package), ...(version === undefined ? [] : [version])];
 }

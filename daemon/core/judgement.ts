@@ -12,6 +12,8 @@ export interface Judgement {
   readonly verdict: VerdictKind;
   readonly class: VerdictClass;
   readonly exit: VerdictExit;
+  /** Why a verdict that has several reasons was given: the machine's pins for the package ran out. */
+  readonly reason?: "seed-expired" | undefined;
   readonly package: PackageName;
   readonly artifact: Artifact;
   /** Line one of every text, without the class word. */

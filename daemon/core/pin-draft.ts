@@ -57,6 +57,7 @@ export function emptyDraft(): Draft {
     opinions: [],
     hearsay: LayeredMap.of(),
     importedThreshold: undefined,
+    layer: undefined,
     today: { day: "", entries: LayeredSet.of() },
   };
 }

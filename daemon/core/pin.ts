@@ -3,6 +3,7 @@ import type { EventArtifact } from "./event.ts";
 import type { Import, ImportRow, ImportStand, ImportThreshold } from "./event-import.ts";
 import type { Fingerprint } from "./fingerprint.ts";
 import type { Chain, ChainState } from "./handover-chain.ts";
+import type { PinLayer } from "./layer-pin.ts";
 import type { Requirement } from "./policy.ts";
 import type { Sha256 } from "./sha256.ts";
 import type { SignerId } from "./signer.ts";
@@ -47,6 +48,8 @@ export interface Pin {
   readonly hearsay: ReadonlyMap<string, KnownArtifact>;
   /** Thresholds that pin files brought, where no chain says them. */
   readonly importedThreshold: ImportThreshold | undefined;
+  /** What the machine's own files say, below the journal; `undefined` where they don't name the package. */
+  readonly layer: PinLayer | undefined;
   /** What was recorded on the newest day, so that asking again does not grow the journal. */
   readonly today: { readonly day: string; readonly entries: ReadonlySet<string> };
 }

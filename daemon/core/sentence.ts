@@ -3,6 +3,7 @@ import type { SignatureEvidence, VerifiedSignature } from "./evidence.ts";
 import type { Finding } from "./findings.ts";
 import { shortFingerprint } from "./fingerprint.ts";
 import { differingHearsay } from "./history.ts";
+import { conflictClause, deniedClause } from "./layer-words.ts";
 import { shortName } from "./package-name.ts";
 import type { PinnedSigner } from "./pin.ts";
 import { knownBytes } from "./question.ts";
@@ -66,7 +67,7 @@ function clauseOf(judged: Case, { name, subject }: Words): string {
     case "first-use-undecided":
       return `${subject}: ${undecidedClause(judged)}`;
     case "first-use-denied":
-      return `${subject}: not in this machine's pins, which take no new names`;
+      return `${subject}: ${deniedClause(question.pin)}`;
     case "name-ambiguous":
       return `${subject}: several packages of this name are pinned here; say which`;
     case "quorum-not-met":
@@ -74,7 +75,7 @@ function clauseOf(judged: Case, { name, subject }: Words): string {
     case "unexpected-signer":
       return `${subject} is signed by someone who never signed ${name} here`;
     case "import-conflict":
-      return `${subject}: ${question.pin.importConflict?.label ?? "a pin file"} names other signers; settle that first`;
+      return `${subject}: ${conflictClause(question.pin)}`;
     case "hash-differs-from-import":
       return `${subject}: not the bytes that ${differingHearsay(question)?.imported?.label ?? "a pin file"} lists for it`;
     case "artifact-changed":

@@ -1,3 +1,4 @@
+import { isSeedExpired } from "./layer-pin.ts";
 import type { FirstUsePolicy, Policy } from "./policy.ts";
 import { knownBytes, type Question } from "./question.ts";
 import { decide, type Ruling, refuse, rule } from "./verdict.ts";
@@ -10,6 +11,7 @@ export function judgeUnsigned(question: Question): Ruling {
   if (knownBytes(question) !== undefined || pin.vouched.has(evidence.artifact.sha256)) return rule("unsigned-expected");
   if (version !== undefined && (pin.requirement.unsignedOk ?? []).some((allowed) => sameVersion(allowed, version)))
     return rule("unsigned-expected");
+  if (isSeedExpired(pin)) return rule("first-use-denied");
   if (!pin.everSigned && !pin.exists) return neverSigned(policy);
   const isOlder =
     version !== undefined && pin.lowestSigned !== undefined && compareVersions(version, pin.lowestSigned) < 0;

@@ -7,6 +7,8 @@ export interface JudgementLine {
   readonly verdict: string;
   readonly class: "ok" | "decide" | "refused" | "unchecked";
   readonly exit: number;
+  /** Why, where a verdict has several reasons: `seed-expired`. */
+  readonly reason?: string | undefined;
   readonly package: string;
   readonly version?: string | undefined;
   readonly artifact: { readonly path: string; readonly sha256: string; readonly size: number };
@@ -84,6 +86,7 @@ export const judgementLineCodec: Codec<JudgementLine> = record<JudgementLine>(
     verdict: short,
     class: oneOf("ok", "decide", "refused", "unchecked"),
     exit: count,
+    reason: optional(short),
     package: short,
     version: optional(short),
     artifact: record({ path: text(4096), sha256: short, size: count }, open),

@@ -35,6 +35,7 @@ export function judgementLine(judgement: Judgement, context: AnswerContext): Jud
     verdict: judgement.verdict,
     class: judgement.class,
     exit: judgement.exit,
+    ...(judgement.reason === undefined ? {} : { reason: judgement.reason }),
     package: judgement.package,
     ...(version === undefined ? {} : { version }),
     artifact: { path, sha256, size },

@@ -12,10 +12,11 @@ import type { VerifyRequest } from "../protocol/request.ts";
 import { ambiguousLine } from "./ambiguous.ts";
 import { askWitnesses } from "./ask-witnesses.ts";
 import { handoverState, statementLines } from "./handover-answer.ts";
-import { appendOf, type Judging, judgeFile, type Target } from "./judge-file.ts";
+import { judgeAndRecord } from "./judge-and-record.ts";
+import { type Judging, judgeFile, type Target } from "./judge-file.ts";
 import { judgementLine } from "./judgement-answer.ts";
 import { type Named, nameArtifact } from "./names.ts";
-import { decideAndAppend, loadPin, type TofuWorld } from "./world.ts";
+import { loadPin, type TofuWorld } from "./world.ts";
 
 /** The worst wins, in this order (cli.md, exit codes). */
 const WORST_FIRST = [5, 4, 1, 6, 3, 0] as const;
@@ -118,18 +119,15 @@ async function verifyItem(run: Run, { path, fileName, named }: Item): Promise<Ex
     statements: await statementsFor(request, path, run.around),
     onProgress: (done, total) => tell({ schemaVersion: SCHEMA_VERSION, type: "progress", file: path, done, total }),
   };
-  const judged = request.dryRun
-    ? await judgeFile(world, judging, target, await loadPin(world, name))
-    : await decideAndAppend(world, name, async (loaded) => {
-        const value = await judgeFile(world, judging, target, loaded);
-        return { value, append: appendOf(value) };
-      });
-  const lines = statementLines(judged, { recorded: !request.dryRun, replay: world.replay });
+  const { judged, recorded } = request.dryRun
+    ? { judged: await judgeFile(world, judging, target, await loadPin(world, name)), recorded: false }
+    : await judgeAndRecord(world, judging, target);
+  const lines = statementLines(judged, { recorded, replay: world.replay });
   for (const line of lines.filter(({ verdict }) => verdict !== "handover-known")) tell(line);
   const { judgement } = judged;
   return judgementLine(judgement, {
     path,
-    recorded: !request.dryRun,
+    recorded,
     replay: world.replay,
     unusual: world.unusual,
     at: judged.loaded.now,

@@ -14,6 +14,7 @@ import type { LayerSource } from "../layer/layer-source.ts";
 import type { Network } from "../network/network.ts";
 import type { Answer, WatchStateLine } from "../protocol/answer.ts";
 import type { Listener } from "../protocol/ask.ts";
+import { foldOnLayer, layerOf } from "./layered.ts";
 
 /** All that the use cases can do to the world, passed in by `tofud.ts` and `cli/session.ts`. */
 export interface TofuWorld {
@@ -76,9 +77,10 @@ export interface LoadedPin {
 
 const MAX_ATTEMPTS = 8;
 
-/** @returns the pin as of now: the package's own journal folded with the machine's. */
+/** @returns the pin as of now: the package's journal on top of the machine's files, folded with the machine's journal. */
 export async function loadPin(world: TofuWorld, name: PackageName): Promise<LoadedPin> {
-  const own = await world.journal.pin(name);
+  const layer = await layerOf(world, name, world.now());
+  const own = layer === undefined ? await world.journal.pin(name) : foldOnLayer(layer, await world.journal.read(name));
   const pin = withMachine(own, await world.journal.machine());
   const now = Math.max(world.now(), pin.latest ?? 0) as UnixMs;
   return { pin, now };

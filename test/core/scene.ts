@@ -7,6 +7,7 @@ import { type Fingerprint, parseFingerprint } from "../../daemon/core/fingerprin
 import { foldEvents, foldMachine, withMachine } from "../../daemon/core/fold.ts";
 import type { StatementJudgement } from "../../daemon/core/handover.ts";
 import type { Judgement } from "../../daemon/core/judgement.ts";
+import type { PinLayer } from "../../daemon/core/layer-pin.ts";
 import type { OfferedStatement } from "../../daemon/core/offer.ts";
 import { type PackageName, parsePackageName } from "../../daemon/core/package-name.ts";
 import type { Pin } from "../../daemon/core/pin.ts";
@@ -113,13 +114,16 @@ export class Scene {
   readonly events: Event[] = [];
   readonly machine: Event[] = [];
   policy: Policy = DEFAULT_POLICY;
+  /** What the machine's own files say; it can come and go while the journal stays. */
+  layer: PinLayer | undefined;
   elsewhere: Elsewhere = { signers: new Map(), sameBytes: [] };
 
   /** A last touch to the pin, for states that no event of today leads to. */
   edit: (pin: Pin) => Pin = (pin) => pin;
 
   get pin(): Pin {
-    return this.edit(withMachine(foldEvents(this.events), foldMachine(this.machine)));
+    const below = this.layer === undefined ? undefined : { ...this.layer.pin, layer: this.layer };
+    return this.edit(withMachine(foldEvents(this.events, below), foldMachine(this.machine)));
   }
 
   /** Judges a file as it arrives, with what lies beside it, and remembers. */

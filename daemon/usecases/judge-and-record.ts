@@ -1,0 +1,44 @@
+import { isLayered } from "../core/layer-pin.ts";
+import { TofuError } from "../core/tofu-error.ts";
+import { appendOf, type Judged, type Judging, judgeFile, type Target } from "./judge-file.ts";
+import { decideAndAppend, type TofuWorld } from "./world.ts";
+
+/** A judged file, and whether what happened to it is in the journal now. */
+export interface Recorded {
+  readonly judged: Judged;
+  readonly recorded: boolean;
+}
+
+/**
+ * Judges a file and appends what happened to it. On a machine with pin files of its own and without a place for a store,
+ * a file is judged by those alone (rules.md, row 76): whom they name passes, what they refuse is refused, and the answer
+ * says that it was not recorded.
+ *
+ * @throws TofuError where nothing could be recorded and something would have to be remembered: a first use that is
+ * forgotten is none.
+ */
+export async function judgeAndRecord(world: TofuWorld, judging: Judging, target: Target): Promise<Recorded> {
+  let last: Judged | undefined;
+  try {
+    const judged = await decideAndAppend(world, target.package, async (loaded) => {
+      last = await judgeFile(world, judging, target, loaded);
+      return { value: last, append: appendOf(last) };
+    });
+    return { judged, recorded: true };
+  } catch (error) {
+    // Only a store that was never begun is told so: one that is there and can't be opened may hold bad news.
+    const isWithoutStore = error instanceof TofuError && error.code === "store-unwritable";
+    if (!isWithoutStore || last === undefined || !standsAlone(world, last)) throw error;
+    return { judged: notRecorded(last), recorded: false };
+  }
+}
+
+function standsAlone({ layers }: TofuWorld, { judgement, loaded }: Judged): boolean {
+  if (layers.layer.files.length === 0) return false;
+  return judgement.exit !== 0 || isLayered(loaded.pin);
+}
+
+function notRecorded(judged: Judged): Judged {
+  const { judgement } = judged;
+  return { ...judged, judgement: { ...judgement, notices: [...judgement.notices, { kind: "not-recorded" }] } };
+}
