@@ -4,6 +4,7 @@ import { COMMANDS } from "./commands/all.ts";
 import type { Action, Arguments, Command } from "./commands/command.ts";
 import { commandHelp, overallHelp } from "./help.ts";
 import { parseCommandLine } from "./parse.ts";
+import { writeAnswer } from "./pin-file-output.ts";
 import { jsonPrinter, type Printer, textPrinter } from "./printer.ts";
 import { readSettings } from "./settings.ts";
 import { styleFor } from "./style.ts";
@@ -66,7 +67,10 @@ function workOf(action: Exclude<Action, { kind: "print" }>, settings: Settings, 
     ? {
         request: action.request,
         annotate: action.annotate,
-        exit: (tell) => world.ask(action.request, settings, tell),
+        exit: (tell) => {
+          const ask = (told: typeof tell): Promise<number> => world.ask(action.request, settings, told);
+          return action.output === undefined ? ask(tell) : writeAnswer(action.output, ask, tell);
+        },
       }
     : { request: undefined, annotate: undefined, exit: (tell) => world.run(action.errand, settings, tell) };
 }

@@ -6,6 +6,7 @@ import { renderCertificate } from "./render/certificate.ts";
 import { renderCheck } from "./render/check.ts";
 import { renderFault, renderUsage } from "./render/fault.ts";
 import { renderHandover } from "./render/handover.ts";
+import { renderImport, renderImportSummary } from "./render/import.ts";
 import { renderJudgement } from "./render/judgement.ts";
 import { renderList } from "./render/list.ts";
 import { renderEvent } from "./render/log.ts";
@@ -75,6 +76,11 @@ export function textPrinter(
     const safe = annotate === undefined ? lines : lines.map(disarm);
     output.write(safe.map((line) => `${line}\n`).join(""));
   };
+  // A pin file is for other programs: its bytes are what they are, and what there is to say goes elsewhere.
+  const tellExport = (answer: Answer): void => {
+    if (answer.type === "text" && answer.path === undefined) stdout.write(answer.text);
+    else write(stderr, render(answer, styles.stderr, request));
+  };
   let failed = false;
   const tell = (answer: Answer): void => {
     failed ||= answer.type === "fault" || answer.type === "usage";
@@ -82,6 +88,7 @@ export function textPrinter(
     if (annotation !== undefined) stdout.write(`${annotation}\n`);
     if (answer.type === "audit") audited.push(answer);
     if (answer.type === "pin") pins.push(answer);
+    else if (request?.do === "export") tellExport(answer);
     else if (answer.type === "fault" || answer.type === "usage") write(stderr, render(answer, styles.stderr, request));
     else write(stdout, render(answer, styles.stdout, request));
   };
@@ -97,7 +104,9 @@ function render(answer: Answer, style: Style, request: Request | undefined): rea
     case "judgement":
       return renderJudgement(answer, style);
     case "summary":
-      return renderSummary(answer, style);
+      return request?.do === "import" || request?.do === "diff"
+        ? renderImportSummary(answer, style)
+        : renderSummary(answer, style);
     case "why":
       return renderWhy(answer, style);
     case "audit":
@@ -105,6 +114,8 @@ function render(answer: Answer, style: Style, request: Request | undefined): rea
     // A file's judgement tells what became of the statements beside it: line one is the whole answer.
     case "handover":
       return request?.do === "verify" ? [] : renderHandover(answer, style);
+    case "import":
+      return renderImport(answer, style);
     case "text":
       return renderText(answer, style);
     case "event":

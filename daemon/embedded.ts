@@ -145,6 +145,7 @@ function embeddedWorld({ options, config, source, now }: Parts): TofuWorld {
     copyTo: (target) => source.copyTo(target),
     replay: source.replay,
     policy: (name) => policyFor(config, name),
+    seeds: () => config.seeds,
     loadPolicyFile: async (path) => {
       const merged = layer(config, await loadPolicy(path));
       return (name) => policyFor(merged, name);
@@ -182,6 +183,7 @@ export async function readConfig({
 function isRecording(request: Request): boolean {
   switch (request.do) {
     case "verify":
+    case "import":
       return !request.dryRun;
     case "trust":
     case "distrust":
@@ -204,6 +206,8 @@ function isRecording(request: Request): boolean {
     case "handover-request":
     case "check-store":
     case "journal-copy":
+    case "diff":
+    case "export":
       return false;
   }
 }

@@ -148,6 +148,7 @@ function daemonWorld({ options, paths, journal, live, env, now, facts, hashers, 
     copyTo: (target) => journal.copyTo(target),
     replay: false,
     policy: (name) => policyFor(config(), name),
+    seeds: () => config().seeds,
     loadPolicyFile: async (path) => {
       const both = layer(config(), await loadPolicy(path));
       return (name) => policyFor(both, name);

@@ -4,9 +4,12 @@ import type { Request } from "./protocol/request.ts";
 import { audit } from "./usecases/audit.ts";
 import { checkStore } from "./usecases/check-store.ts";
 import { copyJournal } from "./usecases/copy-journal.ts";
+import { diffPins } from "./usecases/diff.ts";
+import { exportPins } from "./usecases/export.ts";
 import { handover } from "./usecases/handover.ts";
 import { handoverMake } from "./usecases/handover-make.ts";
 import { handoverRequest } from "./usecases/handover-request.ts";
+import { importPins } from "./usecases/import.ts";
 import { keyImport, keyShow } from "./usecases/keys.ts";
 import { list, names, status } from "./usecases/lists.ts";
 import { log } from "./usecases/log.ts";
@@ -73,5 +76,11 @@ function answer(
       return checkStore(world, tell);
     case "journal-copy":
       return copyJournal(world, request, tell);
+    case "import":
+      return importPins(world, request, tell);
+    case "diff":
+      return diffPins(world, request, tell);
+    case "export":
+      return exportPins(world, request, tell);
   }
 }

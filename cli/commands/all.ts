@@ -11,6 +11,7 @@ import { journalCopy } from "./journal.ts";
 import { keyImport, keyShow } from "./key.ts";
 import { list } from "./list.ts";
 import { log } from "./log.ts";
+import { diffPins, exportPins, importPins } from "./pin-file.ts";
 import { require } from "./require.ts";
 import { resolve } from "./resolve.ts";
 import { serviceInstall, serviceStatus, serviceUninstall } from "./service.ts";
@@ -40,6 +41,9 @@ export const COMMANDS: readonly Command[] = [
   handoverFetch,
   handoverMake,
   handoverRequest,
+  exportPins,
+  importPins,
+  diffPins,
   keyImport,
   keyShow,
   doctor,

@@ -1,5 +1,6 @@
 import type { Request } from "../../daemon/protocol/request.ts";
 import type { Errand } from "../errand.ts";
+import type { PinFileTarget } from "../pin-file-output.ts";
 import type { Surroundings } from "../world.ts";
 
 /** One option as the help, the parser and the completion scripts see it. */
@@ -34,6 +35,8 @@ export type Action =
       readonly request: Request;
       /** Write annotations for this continuous-integration service beside the text. */
       readonly annotate?: "github" | undefined;
+      /** Write the text of the answer here instead of to standard output. */
+      readonly output?: PinFileTarget | undefined;
       /** Removes what was made for this question alone; called however it ends. */
       readonly cleanup?: (() => void) | undefined;
     }

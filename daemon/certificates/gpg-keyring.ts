@@ -43,6 +43,33 @@ export async function exportFromGpg(request: {
   });
 }
 
+/** A large distribution's keyring has 28 MB. */
+const MAX_KEYRING_BYTES = 64 << 20;
+const KEYRING_TIMEOUT_MS = 60_000;
+
+/**
+ * Asks gpg for every certificate of a keyring.
+ *
+ * @param gnupgHome - the folder that the keyring lies in; only read.
+ * @returns the certificates in binary form, one after another; none where gpg has none, or is not there.
+ */
+export async function exportAllFromGpg(gnupgHome: string): Promise<Uint8Array> {
+  const args = ["--batch", "--no-auto-check-trustdb", "--lock-never", "--export"];
+  const env = { PATH: process.env["PATH"] ?? "/usr/bin:/bin", HOME: homedir(), LANG: "C", GNUPGHOME: gnupgHome };
+  const options = {
+    encoding: "buffer",
+    env,
+    timeout: KEYRING_TIMEOUT_MS,
+    killSignal: "SIGKILL",
+    maxBuffer: MAX_KEYRING_BYTES,
+  } as const;
+  return await new Promise((resolve) => {
+    execFile("gpg", args, options, (error, certificates) => {
+      resolve(error === null ? Uint8Array.from(certificates) : new Uint8Array());
+    });
+  });
+}
+
 async function isFolder(path: string): Promise<boolean> {
   try {
     return (await stat(path)).isDirectory();

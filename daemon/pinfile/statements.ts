@@ -62,9 +62,20 @@ export function checkChain(chain: Placed<ChainRow> | undefined, statements: read
 
 /** @returns the package's chain as a chain file, to be verified as one that was found elsewhere; without competitors. */
 export function chainFileOf(rows: PackageRows): Uint8Array {
+  return chainFileTo(rows, rows.chain?.head);
+}
+
+/** @returns the chain as {@link chainFileOf}, and then one file for each competitor: the way to it from the first. */
+export function chainFilesOf(rows: PackageRows): readonly Uint8Array[] {
+  const followed = new Set(rows.statements.map(({ statement }) => statement.previous));
+  const leaves = rows.statements.filter(({ sha256 }) => !followed.has(sha256) && sha256 !== rows.chain?.head);
+  return [chainFileOf(rows), ...leaves.map(({ sha256 }) => chainFileTo(rows, sha256))];
+}
+
+function chainFileTo(rows: PackageRows, head: Sha256 | undefined): Uint8Array {
   const byDigest = new Map(rows.statements.map((row) => [row.sha256, row]));
   const parts: Uint8Array[] = [];
-  let at = rows.chain === undefined ? undefined : byDigest.get(rows.chain.head);
+  let at = head === undefined ? undefined : byDigest.get(head);
   while (at !== undefined) {
     parts.push(at.bytes.at(-1) === LF ? at.bytes : Buffer.concat([at.bytes, Buffer.of(LF)]));
     at = at.statement.previous === undefined ? undefined : byDigest.get(at.statement.previous);

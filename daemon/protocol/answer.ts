@@ -23,6 +23,7 @@ export type Answer =
   | CheckLine
   | NameLine
   | HandoverLine
+  | ImportLine
   | TextLine
   | AuditLine
   | FaultLine
@@ -129,6 +130,30 @@ export interface RecordedLine {
   /** Further lines, indented under the first. */
   readonly details: readonly string[];
   readonly next?: readonly string[] | undefined;
+  readonly replay?: boolean | undefined;
+}
+
+/** One package of a pin file: what it comes to here (`tofu import`), or how the two differ (`tofu diff`). */
+export interface ImportLine {
+  readonly schemaVersion: 1;
+  readonly type: "import";
+  readonly package: string;
+  readonly verdict: string;
+  /** What else is so: a conflict of signers does not hide that the bytes differ too. */
+  readonly also?: string | undefined;
+  readonly detail?: string | undefined;
+  readonly class: "ok" | "decide" | "refused";
+  readonly exit: number;
+  readonly sentence: string;
+  /** Active signers that only one side has. */
+  readonly here: readonly string[];
+  readonly there: readonly string[];
+  readonly facts: readonly { readonly label: string; readonly text: string }[];
+  /** How strongly its signers are pinned, where it was taken. */
+  readonly strength?: string | undefined;
+  /** Whose signature on the file counted. */
+  readonly signedBy?: string | undefined;
+  readonly recorded: boolean;
   readonly replay?: boolean | undefined;
 }
 
@@ -473,6 +498,27 @@ export const answerCodec: Codec<Answer> = union<"type", Answer>("type", {
       watch: optional(watchState),
       you: list(waiting, 100_000),
       soon: list(waiting, 100_000),
+      replay,
+    },
+    open,
+  ),
+  import: record<ImportLine>(
+    {
+      schemaVersion: version,
+      type: oneOf("import"),
+      package: short,
+      verdict: short,
+      also: optional(short),
+      detail: optional(short),
+      class: oneOf("ok", "decide", "refused"),
+      exit: count,
+      sentence: short,
+      here: list(short, 100_000),
+      there: list(short, 100_000),
+      facts: list(record({ label: short, text: short }), 1000),
+      strength: optional(short),
+      signedBy: optional(short),
+      recorded: boolean,
       replay,
     },
     open,

@@ -20,6 +20,8 @@ export const MAX_REQUEST_BYTES: number = 1 << 20;
 const MAX_FILES = 10_000;
 const MAX_PATH = 4096;
 const MAX_WATCHED = 64;
+/** As many digits as `@serial` may have. */
+const MAX_SERIAL = 999_999_999_999_999;
 
 /** One question to tofu, from the command line or over the socket. Paths are absolute; texts are as the user typed them. */
 export type Request =
@@ -42,7 +44,10 @@ export type Request =
   | AuditRequest
   | WatchRequest
   | CheckStoreRequest
-  | JournalCopyRequest;
+  | JournalCopyRequest
+  | ImportRequest
+  | DiffRequest
+  | ExportRequest;
 
 export interface VerifyRequest {
   readonly do: "verify";
@@ -262,6 +267,50 @@ export interface JournalCopyRequest {
   readonly target: string;
 }
 
+/** A pin file, or pins that another tool keeps. */
+export interface PinFileRequest {
+  /** A file or, for keys, a folder. */
+  readonly file: string;
+  /** It is a copy of standard input: nothing can lie beside it. */
+  readonly isStdin: boolean;
+  /** As the user named it. */
+  readonly label: string;
+  readonly from: ForeignKind | "known_keys";
+  /** Of keys that name none. */
+  readonly package?: string | undefined;
+  readonly minSerial?: number | undefined;
+  readonly keys: readonly string[];
+  readonly gnupgHome?: string | undefined;
+}
+
+export type ForeignKind = "gradle" | "debian" | "makepkg" | "keys" | "apache-keys" | "gnupg";
+
+/** `tofu import`: takes pins in, after saying what differs. */
+export interface ImportRequest extends PinFileRequest {
+  readonly do: "import";
+  readonly dryRun: boolean;
+  readonly preferImported: boolean;
+  /** How many signers pinned here the file may stop. */
+  readonly acceptRevocations?: number | undefined;
+  readonly claimed: Claimed;
+}
+
+/** `tofu diff`: my pins against a file's. */
+export interface DiffRequest extends PinFileRequest {
+  readonly do: "diff";
+}
+
+/** `tofu export`: pins as text. */
+export interface ExportRequest {
+  readonly do: "export";
+  readonly pattern?: string | undefined;
+  readonly for: "known_keys" | "gradle" | "debian" | "makepkg";
+  /** With a header: a serial, an expiry, or because the file is to be signed. */
+  readonly header: boolean;
+  readonly serial?: number | undefined;
+  readonly expires?: string | undefined;
+}
+
 /** What travels: the request with the protocol's version, and the store that the client means, if it named one. */
 export interface Envelope {
   readonly v: typeof PROTOCOL_VERSION;
@@ -277,6 +326,17 @@ const claimed: Codec<Claimed> = record<Claimed>({
   pid: integer(0, 2 ** 31),
   parent: text(200),
 });
+
+const pinFile = {
+  file: path,
+  isStdin: boolean,
+  label: path,
+  from: oneOf("known_keys", "gradle", "debian", "makepkg", "keys", "apache-keys", "gnupg"),
+  package: optional(words),
+  minSerial: optional(integer(0, MAX_SERIAL)),
+  keys: list(path, 64),
+  gnupgHome: optional(path),
+} as const;
 
 const requestCodec: Codec<Request> = union<"do", Request>("do", {
   verify: record<VerifyRequest>({
@@ -409,6 +469,23 @@ const requestCodec: Codec<Request> = union<"do", Request>("do", {
   watch: record<WatchRequest>({ do: oneOf("watch"), folders: list(path, MAX_WATCHED) }),
   "check-store": record<CheckStoreRequest>({ do: oneOf("check-store") }),
   "journal-copy": record<JournalCopyRequest>({ do: oneOf("journal-copy"), target: path }),
+  import: record<ImportRequest>({
+    do: oneOf("import"),
+    ...pinFile,
+    dryRun: boolean,
+    preferImported: boolean,
+    acceptRevocations: optional(integer(0, 1_000_000)),
+    claimed,
+  }),
+  diff: record<DiffRequest>({ do: oneOf("diff"), ...pinFile }),
+  export: record<ExportRequest>({
+    do: oneOf("export"),
+    pattern: optional(words),
+    for: oneOf("known_keys", "gradle", "debian", "makepkg"),
+    header: boolean,
+    serial: optional(integer(0, MAX_SERIAL)),
+    expires: optional(words),
+  }),
 });
 
 /** The form of one line from a client. */

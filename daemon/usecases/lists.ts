@@ -19,7 +19,7 @@ const MAX_NAMES = 200;
 /** `tofu list`: pins, one line each; packages without a pin are left out. */
 export async function list(world: TofuWorld, request: ListRequest, tell: Tell): Promise<number> {
   for await (const name of knownPackages(world)) {
-    if (request.pattern !== undefined && !matches(name, request.pattern)) continue;
+    if (request.pattern !== undefined && !matchesPattern(name, request.pattern)) continue;
     const { pin, now } = await loadPin(world, name);
     if (isListed(pin, request, now)) tell({ ...pinLine(name, pin), ...(world.replay ? { replay: true } : {}) });
   }
@@ -131,7 +131,7 @@ function newest(pin: Pin): UnixMs | undefined {
 }
 
 /** `*` in a pattern stands for anything; without one, the text may stand anywhere in the name. */
-function matches(name: PackageName, pattern: string): boolean {
+export function matchesPattern(name: PackageName, pattern: string): boolean {
   const text = name.toLowerCase();
   const parts = pattern.toLowerCase().split("*");
   if (parts.length === 1) return text.includes(parts[0] ?? "");

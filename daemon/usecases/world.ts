@@ -1,4 +1,5 @@
 import type { OutsidePlaces } from "../config/outside-places.ts";
+import type { SeedRules } from "../config/seeds-table.ts";
 import type { Actor, Event, EventBody } from "../core/event.ts";
 import type { Fingerprint } from "../core/fingerprint.ts";
 import { withMachine } from "../core/fold.ts";
@@ -28,6 +29,8 @@ export interface TofuWorld {
   /** The store was begun with `--at`: its history is a replay, and every answer says so. */
   readonly replay: boolean;
   readonly policy: (name: PackageName) => Policy;
+  /** Whose pin files the settings name, and how old one may be. */
+  readonly seeds: () => SeedRules;
   /** Reads a file with a `[policy]` table, for one request. */
   readonly loadPolicyFile: (path: string) => Promise<(name: PackageName) => Policy>;
   readonly now: () => UnixMs;

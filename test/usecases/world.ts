@@ -49,6 +49,7 @@ export function worldAround(journal: Journal, now: UnixMs): TofuWorld {
     },
     replay: false,
     policy: () => DEFAULT_POLICY,
+    seeds: () => ({}),
     loadPolicyFile: async () => () => DEFAULT_POLICY,
     now: () => now,
     actor: "user:me",
