@@ -3,6 +3,7 @@ import { encodeEvent, parseEvent } from "../core/event-codec.ts";
 import type { Sha256 } from "../core/sha256.ts";
 import { type UnixMs, unixMs } from "../core/time.ts";
 import { TofuError } from "../core/tofu-error.ts";
+import type { StoreHead } from "./anchor.ts";
 import { sha256 } from "./digest.ts";
 
 /** Where a package's chain ends: what its next event must follow. */
@@ -95,4 +96,15 @@ export function readNext(end: ChainEnd, name: JournalName, text: string | undefi
 /** @returns the fault for one event that is not as it was written. */
 export function damaged(name: JournalName, n: number, what: string): TofuError {
   return new TofuError("store-damaged", `the store is damaged: event ${n} of ${name} ${what}`);
+}
+
+/** @throws TofuError `store-damaged` if a chain that was read ends elsewhere than its journal is recorded to end. */
+export function assertChainEnd(name: JournalName, end: Pick<ChainEnd, "n" | "hash">, recorded: StoreHead): void {
+  if (end.n !== recorded.count || (end.n > 0 && end.hash !== recorded.hash))
+    throw damaged(name, end.n, "is not the end of its journal that was written there");
+}
+
+/** @returns the fault for an event behind the end of its journal. */
+export function unknownEvent(name: JournalName, n: number): TofuError {
+  return damaged(name, n, "is there, and the store doesn't know of it");
 }

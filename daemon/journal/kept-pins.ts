@@ -11,6 +11,8 @@ const PIN_ENTRIES = 8;
 export interface KeptPin {
   readonly end: ChainEnd;
   readonly pin: Pin;
+  /** Nothing was appended since. */
+  readonly isCurrent: boolean;
 }
 
 /** The pins that were used last. The newest is kept whatever its size, or each question would fold it again. */
@@ -27,16 +29,22 @@ export class KeptPins {
     return found;
   }
 
-  keep(name: JournalName, { end, pin }: KeptPin): void {
+  keep(name: JournalName, { end, pin, isCurrent }: KeptPin): void {
     this.#drop(name);
     if (end.n === 0) return;
     const entries = entriesOf(pin);
-    this.#pins.set(name, { end, pin, entries });
+    this.#pins.set(name, { end, pin, isCurrent, entries });
     this.#entries += entries;
     for (const oldest of this.#pins.keys()) {
       if (this.#entries <= MAX_ENTRIES || oldest === name) break;
       this.#drop(oldest);
     }
+  }
+
+  /** Called after each append to this journal: what is kept of it is behind. */
+  noteAppended(name: JournalName): void {
+    const kept = this.#pins.get(name);
+    if (kept !== undefined) this.#pins.set(name, { ...kept, isCurrent: false });
   }
 
   clear(): void {

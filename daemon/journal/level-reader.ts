@@ -1,16 +1,17 @@
 import type { Event, JournalName } from "../core/event.ts";
 import { parseEvent } from "../core/event-codec.ts";
-import { foldEvents, foldMachine, type Machine } from "../core/fold.ts";
+import type { Machine } from "../core/fold.ts";
 import type { PackageName } from "../core/package-name.ts";
 import type { Pin } from "../core/pin.ts";
 import { escapeText } from "../core/printable.ts";
 import type { Sha256 } from "../core/sha256.ts";
 import { TofuError } from "../core/tofu-error.ts";
 import type { StoreHead } from "./anchor.ts";
-import { type ChainEnd, damaged, EMPTY_CHAIN, endAfter, readNext } from "./chain.ts";
-import { ChainCache } from "./chain-cache.ts";
+import { assertChainEnd, type ChainEnd, damaged, EMPTY_CHAIN, unknownEvent } from "./chain.ts";
+import { ChainFolds } from "./chain-folds.ts";
 import { NO_EVENTS, sha256 } from "./digest.ts";
-import { KeptPins } from "./kept-pins.ts";
+import { indexTerms } from "./indexes.ts";
+import { KeptIndexes } from "./kept-indexes.ts";
 import { type Database, readFault } from "./level-database.ts";
 import {
   chainKey,
@@ -38,20 +39,20 @@ export interface Entry extends PositionRecord {
   readonly before: Sha256;
 }
 
-const NO_PIN: Pin = foldEvents([]);
-const NO_MACHINE = { end: EMPTY_CHAIN, machine: foldMachine([]) };
-
 /** Reads the records of an open database, each checked against what vouches for it. Nothing here writes. */
 export class LevelReader {
   readonly #db: Database;
   readonly #folder: string;
-  readonly #cache = new ChainCache();
-  readonly #pins = new KeptPins();
-  #machine: { readonly end: ChainEnd; readonly machine: Machine } = NO_MACHINE;
+  readonly #folds: ChainFolds;
+  readonly #indexes = new KeptIndexes();
 
   constructor(db: Database, folder: string) {
     this.#db = db;
     this.#folder = folder;
+    this.#folds = new ChainFolds({
+      text: (key) => this.text(key),
+      recordedEnd: (name) => this.#recordedEnd(name),
+    });
   }
 
   /** @returns what the store was begun as, `undefined` where it was not begun. */
@@ -91,74 +92,39 @@ export class LevelReader {
     return { ...record, text, before };
   }
 
-  /**
-   * The events of one journal, each checked against the one before and the last against the journal's recorded end.
-   * What was checked once is kept: this process alone has the store open, and a chain only grows.
-   */
+  /** @returns the events of one journal, what they come to, and who is distrusted everywhere: see {@link ChainFolds}. */
   chain(name: JournalName): readonly Event[] {
-    const kept = this.#cache.get(name);
-    const walk = this.#walk(name, kept?.end ?? EMPTY_CHAIN);
-    const more = [...walk.events()];
-    const events = more.length === 0 && kept !== undefined ? kept.events : [...(kept?.events ?? []), ...more];
-    this.#cache.keep(name, { end: walk.end(), events });
-    return events;
+    return this.#folds.chain(name);
   }
 
-  /** @returns what the events of {@link chain} come to; only those are read that came since the last time. */
   pin(name: PackageName): Pin {
-    const kept = this.#pins.get(name);
-    const walk = this.#walk(name, kept?.end ?? EMPTY_CHAIN);
-    const fresh = walk.events();
-    const first = fresh.next();
-    if (first.done === true) return kept?.pin ?? NO_PIN;
-    const pin = foldEvents(prepend(first.value, fresh), kept?.pin);
-    this.#pins.keep(name, { end: walk.end(), pin });
-    return pin;
+    return this.#folds.pin(name);
   }
 
-  /** @returns what the journal of the whole machine comes to. */
   machine(): Machine {
-    const before = this.#machine;
-    const walk = this.#walk("*", before.end);
-    const more = [...walk.events()];
-    if (more.length > 0)
-      this.#machine = { end: walk.end(), machine: new Map([...before.machine, ...foldMachine(more)]) };
-    return this.#machine.machine;
+    return this.#folds.machine();
   }
 
-  /** Reads on from where a chain was found sound, event by event, and holds the end against what is recorded. */
-  #walk(
-    name: JournalName,
-    from: ChainEnd,
-  ): { readonly events: () => Generator<Event, void, undefined>; readonly end: () => ChainEnd } {
-    let end = from;
-    const readOn = function* (this: LevelReader): Generator<Event, void, undefined> {
-      const recorded = this.#recordedEnd(name);
-      while (end.n < recorded.count) {
-        const sealed = readNext(end, name, this.text(eventKey(name, end.n + 1)));
-        end = endAfter(sealed);
-        yield sealed.event;
-      }
-      assertEnd(name, end, recorded);
-      // There may be one more by now, of an append that was finished meanwhile: then there is a new end as well, which
-      // must be asked for after the event was seen.
-      if (this.text(eventKey(name, end.n + 1)) !== undefined && this.#recordedEnd(name).count === recorded.count)
-        throw unknownEvent(name, end.n + 1);
-    };
-    return { events: () => readOn.call(this), end: () => end };
+  /** Called when events were appended, so that what is kept in memory is known to be behind. */
+  noteAppended(event: Event): void {
+    const { package: name, body } = event;
+    this.#folds.noteAppended(name);
+    if (name === "*") return;
+    const { signers, artifacts } = indexTerms(body);
+    for (const signer of signers) this.#indexes.noteAppended(rangeOf("s", signer).gte, name);
+    for (const digest of artifacts) this.#indexes.noteAppended(rangeOf("a", digest).gte, name);
   }
 
   /** @throws TofuError `store-damaged` if the journal is not recorded to end there. */
   assertEnd(name: JournalName, { count, hash }: StoreHead): void {
-    assertEnd(name, { n: count, hash }, this.#recordedEnd(name));
+    assertChainEnd(name, { n: count, hash }, this.#recordedEnd(name));
     this.#assertNoMore(name, count);
   }
 
   /** Drops what was kept of chains, to be called when the database was opened anew. */
   forget(): void {
-    this.#cache.clear();
-    this.#pins.clear();
-    this.#machine = NO_MACHINE;
+    this.#folds.clear();
+    this.#indexes.clear();
   }
 
   /** @returns where a journal's chain ends, without reading all of it. */
@@ -212,13 +178,24 @@ export class LevelReader {
   }
 
   /** @returns the packages that end the keys beginning with these parts, in byte order, at most so many. */
-  async packagesAt(parts: readonly string[], limit: number = -1): Promise<readonly PackageName[]> {
-    const found = this.#db.keys({ ...rangeOf(...parts), limit });
+  packagesAt(parts: readonly string[], limit?: number): Promise<readonly PackageName[]> {
+    const range = rangeOf(...parts);
+    return limit === undefined
+      ? this.#packagesIn(range)
+      : this.#indexes.get(range.gte, limit, () => this.#packagesIn({ ...range, limit }));
+  }
+
+  async #packagesIn(range: {
+    readonly gte: string;
+    readonly lt: string;
+    readonly limit?: number;
+  }): Promise<readonly PackageName[]> {
     try {
-      return (await found.all()).flatMap((key) => {
-        const name =
-          parseJournalName(lastPart(key)) ?? this.#broken(`it lists ${escapeText(lastPart(key))}, which is no package`);
-        return name === "*" ? [] : [name];
+      const keys = await this.#db.keys(range).all();
+      return keys.flatMap((key) => {
+        const name = parseJournalName(lastPart(key));
+        if (name === undefined) this.#broken(`it lists ${escapeText(lastPart(key))}, which is no package`);
+        return name === "*" || name === undefined ? [] : [name];
       });
     } catch (cause) {
       throw cause instanceof TofuError ? cause : readFault(this.#folder, cause);
@@ -248,18 +225,4 @@ export class LevelReader {
   #broken(what: string): never {
     throw new TofuError("store-damaged", `the store ${escapeText(this.#folder)} is damaged: ${what}`);
   }
-}
-
-function* prepend<T>(first: T, rest: Iterable<T>): Generator<T, void, undefined> {
-  yield first;
-  yield* rest;
-}
-
-function assertEnd(name: JournalName, end: Pick<ChainEnd, "n" | "hash">, recorded: StoreHead): void {
-  if (end.n !== recorded.count || (end.n > 0 && end.hash !== recorded.hash))
-    throw damaged(name, end.n, "is not the end of its journal that was written there");
-}
-
-function unknownEvent(name: JournalName, n: number): TofuError {
-  return damaged(name, n, "is there, and the store doesn't know of it");
 }

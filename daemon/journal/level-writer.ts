@@ -41,6 +41,7 @@ export async function writeAppend(store: LevelStore, reader: LevelReader, append
     putCompanions(batch, reader, append);
     return putEvents(batch, before, sealed);
   });
+  for (const { event } of sealed) reader.noteAppended(event);
   if (head.count !== before.count) await store.anchor(head, append.at);
   return { kind: "appended", events: sealed.map(({ event }) => event) };
 }

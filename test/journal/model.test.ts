@@ -144,8 +144,11 @@ class SurveyCommand implements Command {
     for await (const { event } of journal.follow(this.#from))
       followed.push({ name: event.package, n: event.n, body: event.body });
     assert.deepEqual(followed, model.log.slice(this.#from));
-    for (const [signer, names] of packagesBySigner(model))
-      assert.deepEqual(await journal.packagesOfSigner(signer), [...names].sort());
+    for (const [signer, names] of packagesBySigner(model)) {
+      const sorted = [...names].sort();
+      assert.deepEqual(await journal.packagesOfSigner(signer), sorted);
+      assert.deepEqual(await journal.packagesOfSigner(signer, { limit: 2 }), sorted.slice(0, 2));
+    }
   }
 
   toString(): string {
