@@ -69,7 +69,7 @@ export const exportPins: Command = {
   summary: "pins as text, to keep, share, diff or sign",
   examples: [
     "tofu export",
-    "tofu export -o known_keys --sign-with ~/.ssh/id_ed25519 --serial 42",
+    "tofu export --serial 42 --expires 2027-05-21",
     "tofu export sunpy --for debian",
   ],
   completes: "packages",
