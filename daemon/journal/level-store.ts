@@ -16,7 +16,7 @@ import {
 } from "./level-database.ts";
 import { LevelReader } from "./level-reader.ts";
 import { FORMAT_KEY, formatFormat, STORE_SCHEMA } from "./level-records.ts";
-import { prepareFolder, removeOwner, writeOwner } from "./store-folder.ts";
+import { prepareFolder, removeOwner, unreadableFault, writeOwner } from "./store-folder.ts";
 import { TableSeals } from "./table-seals.ts";
 
 /** Appends after which new tables are sealed: LevelDB makes one after some thousands. */
@@ -138,7 +138,9 @@ export class LevelStore {
 
 /** @returns how many bytes nothing vouches for: the logs, if all tables are as they were, else everything. */
 async function inspect(seals: TableSeals, folder: string): Promise<number> {
-  const { hasStrangers } = await seals.check();
+  const { hasStrangers } = await seals.check().catch((cause: unknown) => {
+    throw unreadableFault(folder, cause);
+  });
   return hasStrangers ? Number.POSITIVE_INFINITY : logBytes(folder);
 }
 

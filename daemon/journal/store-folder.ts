@@ -1,6 +1,6 @@
 import type { Stats } from "node:fs";
 import { mkdir, open, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { escapeText } from "../core/printable.ts";
 import { formatTime, parseTime, type UnixMs } from "../core/time.ts";
 import { TofuError } from "../core/tofu-error.ts";
@@ -21,9 +21,9 @@ export interface StoreOwner {
  */
 export async function prepareFolder(folder: string): Promise<void> {
   try {
-    await mkdir(folder, { recursive: true, mode: 0o700 });
+    await makeFolders(folder);
   } catch (cause) {
-    if (!isNodeError(cause, "EEXIST")) throw folderFault(folder, await reasonOf(folder, cause));
+    throw folderFault(folder, cause);
   }
   const found = await stat(folder).catch((cause: unknown) => {
     throw folderFault(folder, cause);
@@ -32,13 +32,28 @@ export async function prepareFolder(folder: string): Promise<void> {
   assertPrivate(found, folder, "0700");
 }
 
-/** With `recursive`, some reasons come as ENOENT, a read-only file system for one: asked for this folder alone, it says. */
-async function reasonOf(folder: string, cause: unknown): Promise<unknown> {
-  if (!isNodeError(cause, "ENOENT")) return cause;
-  return mkdir(folder, { mode: 0o700 }).then(
-    () => cause,
-    (reason: unknown) => reason,
-  );
+/**
+ * Makes a folder and those above it that are not there, 0700 each. Node's own way (`recursive`) asks again for ever
+ * where a folder can't be made below one that is there, as in /proc, and hides some reasons behind ENOENT.
+ *
+ * @throws the file system's error.
+ */
+export async function makeFolders(folder: string): Promise<void> {
+  if (await makeFolder(folder, { above: dirname(folder) !== folder })) return;
+  await makeFolders(dirname(folder));
+  await makeFolder(folder, { above: false });
+}
+
+/** @returns whether it is there now; `false`, where `above` may be tried, if the folder above it is not. */
+async function makeFolder(folder: string, { above }: { readonly above: boolean }): Promise<boolean> {
+  try {
+    await mkdir(folder, { mode: 0o700 });
+    return true;
+  } catch (cause) {
+    if (above && isNodeError(cause, "ENOENT")) return false;
+    if (isNodeError(cause, "EEXIST")) return true;
+    throw cause;
+  }
 }
 
 /** @throws TofuError `store-foreign` for a file or folder that another user owns, or that others can open. */
@@ -105,6 +120,18 @@ function isAlive(pid: number): boolean {
 function folderFault(folder: string, cause: unknown): TofuError {
   const why = isNodeError(cause) ? ` (${cause.code})` : "";
   return new TofuError("store-unwritable", `can't write in the store's folder ${escapeText(folder)}${why}`, { cause });
+}
+
+/** Something else in the place of a file is damage, and so is a disk that doesn't give it back; the rest may pass. */
+const DAMAGES: ReadonlySet<string> = new Set(["ENOTDIR", "EISDIR", "ELOOP", "EIO"]);
+
+/** @returns the fault for a file of the store that can't be read; anything but the operating system's word as it came. */
+export function unreadableFault(folder: string, cause: unknown): unknown {
+  if (!isNodeError(cause)) return cause;
+  const shown = escapeText(folder);
+  return DAMAGES.has(cause.code)
+    ? new TofuError("store-damaged", `the store ${shown} is damaged and can't be opened (${cause.code})`, { cause })
+    : new TofuError("store-unwritable", `can't read the store ${shown} (${cause.code})`, { cause });
 }
 
 /** @returns whether this is an error of the operating system, and that one if `code` is given. */

@@ -2,6 +2,7 @@ import { lstat, mkdir, readFile, readlink, rename, rm, writeFile } from "node:fs
 import { dirname, join } from "node:path";
 import { printable, printablePath } from "../core/printable.ts";
 import { TofuError } from "../core/tofu-error.ts";
+import { makeFolders } from "../journal/store-folder.ts";
 import type { Recorded } from "../usecases/recorded.ts";
 import { type Installation, MARK, renderUnit, UNIT_NAMES, type UnitName } from "./units.ts";
 import { isRunning, type UserManager } from "./user-manager.ts";
@@ -22,7 +23,7 @@ const ENABLE = "systemctl --user daemon-reload && systemctl --user enable --now 
 /** `tofu service install`: writes the units and starts the socket. Doing it again changes nothing. */
 export async function installService(place: ServicePlace): Promise<Recorded> {
   await refuseForeign(place);
-  await mkdir(place.installation.state, { recursive: true, mode: 0o700 });
+  await makeFolders(place.installation.state);
   await mkdir(place.units, { recursive: true, mode: 0o755 });
   let written = 0;
   for (const name of UNIT_NAMES) {

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { existsSync } from "node:fs";
 import { chmod, chown, mkdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { describe, test } from "node:test";
@@ -51,6 +52,24 @@ describe("whose store it is", () => {
     const folder = newFolder();
     await writeFile(folder, "");
     await assert.rejects(openStoreIn(folder), { code: "store-unwritable", message: /is not a folder/ });
+  });
+  for (const [what, place] of [
+    ["the database's folder", "journal"],
+    ["the list of its tables", "tables"],
+  ] as const)
+    test(`something else in the place of ${what} is damage, also when asked again`, async () => {
+      const folder = newFolder();
+      await mkdir(folder, { mode: 0o700 });
+      if (place === "journal") await writeFile(join(folder, place), "");
+      else await mkdir(join(folder, place));
+      for (const _ of [1, 2])
+        await assert.rejects(openStoreIn(folder), { code: "store-damaged", message: /is damaged/ });
+    });
+  test("a folder that can't be made, below one that can't hold any, is a fault and no waiting", {
+    skip: existsSync("/proc/self") ? false : "no such folder here",
+  }, async () => {
+    const message = /can't write in the store's folder \/proc\/none\/store \(ENOENT\)/;
+    await assert.rejects(openStoreIn("/proc/none/store"), { code: "store-unwritable", message });
   });
   test("a name with an escape in it is escaped in the sentence", async () => {
     const folder = `${newFolder()}\u001b[31m`;

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
-import { mkdirSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { once } from "node:events";
+import { existsSync, mkdirSync, readFileSync, watch, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { after, describe, test } from "node:test";
 import { TOFU } from "../checks/places.ts";
 import { envelope, RawClient } from "../server/harness.ts";
@@ -29,6 +30,14 @@ async function reply(
   return found();
 }
 
+/** Waits until what was judged is noted down for the next start. */
+async function untilMarked({ store }: Scene): Promise<void> {
+  const [folder, file] = [dirname(store), `${store}.watched`];
+  const watcher = watch(folder);
+  while (!existsSync(file) || readFileSync(file, "latin1") === "") await once(watcher, "change");
+  watcher.close();
+}
+
 /** The real command line, until it has written so many lines; then it is ended. */
 async function linesOf(scene: Scene, words: readonly string[], count: number, then: () => void): Promise<string> {
   const child = spawn(process.execPath, [TOFU, ...words], { env: scene.env, stdio: ["ignore", "pipe", "inherit"] });
@@ -38,6 +47,7 @@ async function linesOf(scene: Scene, words: readonly string[], count: number, th
     text += chunk;
     if (text.split("\n").length > count) break;
   }
+  await untilMarked(scene);
   child.kill("SIGINT");
   return text;
 }
