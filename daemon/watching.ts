@@ -4,6 +4,7 @@ import { printablePath } from "./core/printable.ts";
 import { formatTime, unixMs } from "./core/time.ts";
 import { TofuError, UsageError } from "./core/tofu-error.ts";
 import { Feed } from "./feed.ts";
+import { makeFolders } from "./journal/store-folder.ts";
 import { type Answer, type FaultLine, SCHEMA_VERSION, type UsageLine, type WatchStateLine } from "./protocol/answer.ts";
 import type { Ask, Listener } from "./protocol/ask.ts";
 import type { JudgementLine } from "./protocol/judgement-line.ts";
@@ -65,10 +66,12 @@ export class Watching {
 
   /** Begins with no folder at all. A file for the marks that can't be written only costs memory of the last run. */
   static async open(parts: WatchingParts): Promise<Watching> {
-    const keeper = await openMarkFile(parts.markFile, { isFresh: parts.isFresh }).catch((error: unknown) => {
-      parts.log.warn(NO_FILE, factsOfError(error));
-      return undefined;
-    });
+    const keeper = await openMarkFile(parts.markFile, { isFresh: parts.isFresh, makeFolder: makeFolders }).catch(
+      (error: unknown) => {
+        parts.log.warn(NO_FILE, factsOfError(error));
+        return undefined;
+      },
+    );
     return new Watching(parts, keeper);
   }
 
@@ -132,8 +135,10 @@ export class Watching {
   }
 
   async #keep(marks: readonly string[]): Promise<void> {
+    if (marks.length === 0) return;
     try {
       await this.#keeper?.keep(marks);
+      this.#isForgetful = this.#keeper === undefined;
     } catch (error) {
       if (!this.#isForgetful) this.#parts.log.warn(NO_FILE, factsOfError(error));
       this.#isForgetful = true;

@@ -1,4 +1,5 @@
 import { type FileHandle, open, rename } from "node:fs/promises";
+import { dirname } from "node:path";
 import { isMark, MAX_MARKS, Marks } from "./marks.ts";
 
 /** A line is a mark and its end; a larger file was not written by us. */
@@ -12,34 +13,59 @@ export interface MarkFile {
   readonly close: () => Promise<void>;
 }
 
+export interface MarkFileOptions {
+  /** The journal is new, so what was judged for another one doesn't count. */
+  readonly isFresh: boolean;
+  /** Makes a folder that may not be there yet. */
+  readonly makeFolder: (folder: string) => Promise<void>;
+}
+
 /**
- * Opens the file, or begins one.
+ * Reads the file where there is one. It is written anew with the first mark that is kept, so that watching without
+ * anything to judge leaves nothing behind, and again after a write that failed, so that a full disk is made good.
  *
- * @param isFresh - the journal is new, so what was judged for another one doesn't count.
- * @throws the file system's error if it can't be written.
+ * @throws the file system's error if it can't be read.
  */
-export async function openMarkFile(path: string, { isFresh }: { readonly isFresh: boolean }): Promise<MarkFile> {
+export async function openMarkFile(path: string, { isFresh, makeFolder }: MarkFileOptions): Promise<MarkFile> {
   const marks = new Marks(isFresh ? [] : await readMarks(path));
-  const fresh = `${path}.new`;
-  const handle = await open(fresh, "w", 0o600);
-  try {
-    if (marks.size > 0) await handle.appendFile(lines(marks));
-    await rename(fresh, path);
-  } catch (error) {
-    await handle.close();
-    throw error;
-  }
   let written = marks.size;
+  let file: FileHandle | undefined;
   return {
     marks,
     keep: async (more) => {
       // Twice the bound at most: the next start leaves the oldest out.
       if (more.length === 0 || written >= 2 * MAX_MARKS) return;
       written += more.length;
-      await handle.appendFile(lines(more));
+      const before = file;
+      file = undefined;
+      if (before === undefined) {
+        await makeFolder(dirname(path));
+        file = await begin(path, marks);
+        return;
+      }
+      try {
+        await before.appendFile(lines(more));
+        file = before;
+      } catch (error) {
+        await before.close();
+        throw error;
+      }
     },
-    close: () => handle.close(),
+    close: async () => file?.close(),
   };
+}
+
+/** @param marks - all that are to be in the file, those that are just being kept among them. */
+async function begin(path: string, marks: Marks): Promise<FileHandle> {
+  const handle = await open(`${path}.new`, "w", 0o600);
+  try {
+    await handle.appendFile(lines(marks));
+    await rename(`${path}.new`, path);
+    return handle;
+  } catch (error) {
+    await handle.close();
+    throw error;
+  }
 }
 
 async function readMarks(path: string): Promise<readonly string[]> {
