@@ -10,11 +10,13 @@ import type { Ask, Listener } from "./protocol/ask.ts";
 import type { JudgementLine } from "./protocol/judgement-line.ts";
 import type { VerifyRequest } from "./protocol/request.ts";
 import { factsOfError, type ServerLog } from "./server/log.ts";
+import type { Wish } from "./watch/batches.ts";
 import { type CandidateSettings, DEFAULT_SETTINGS } from "./watch/candidate.ts";
 import { type MarkFile, openMarkFile } from "./watch/mark-file.ts";
 import { Marks } from "./watch/marks.ts";
 import type { RootState, WatchedFolder } from "./watch/root.ts";
-import { type Outcome, Watcher, type WatcherState } from "./watch/watcher.ts";
+import { type Outcome, Watcher } from "./watch/watcher.ts";
+import { degradedFolders, presentFolders } from "./watch/words.ts";
 
 /** What is watched, and how long a file waits for its signature. */
 export interface WatchWish {
@@ -58,7 +60,7 @@ export class Watching {
       uid: parts.uid,
       marks: keeper?.marks ?? new Marks(),
       keep: (marks) => this.#keep(marks),
-      judge: (path, wish) => this.#judge(path, wish),
+      judge: (paths, wish) => this.#judge(paths, wish),
       onState: (path, state) => this.#onState(path, state),
       onFault: (error) => parts.log.error("watch-fault", factsOfError(error)),
     });
@@ -145,18 +147,60 @@ export class Watching {
     }
   }
 
-  async #judge(path: string, { onlyIfNamed }: { readonly onlyIfNamed: boolean }): Promise<Outcome> {
+  async #judge(paths: readonly string[], wish: Wish): Promise<readonly Outcome[]> {
+    const outcomes: Outcome[] = [];
+    if (!wish.onlyIfNamed) return this.#judgeAll(paths, wish);
+    for (const path of paths)
+      outcomes.push((await this.#isNamed(path)) ? ((await this.#judgeAll([path], wish))[0] ?? "failed") : "unnamed");
+    return outcomes;
+  }
+
+  /** A fault of the trial comes again when it counts, and is told then. */
+  async #isNamed(path: string): Promise<boolean> {
     try {
-      if (onlyIfNamed && isUnsigned(await this.#verify(path, { dryRun: true }))) return "unnamed";
-      const answer = await this.#verify(path, { dryRun: false });
-      if (answer !== undefined) this.#feed.tell(path, answer);
-      if (answer?.type !== "judgement") return "failed";
-      this.#parts.log.info("judged", { path, class: answer.class, verdict: answer.verdict });
-      if (answer.class === "refused") this.#parts.onRefused(answer);
-      return answer.class === "unchecked" ? "unchecked" : "judged";
-    } catch (error) {
-      return this.#cannotJudge(path, error);
+      let unsigned = false;
+      await this.#verify([path], { dryRun: true }, (answer) => {
+        if (answer.type === "judgement") unsigned = answer.verdict.startsWith("unsigned");
+      });
+      return !unsigned;
+    } catch {
+      return true;
     }
+  }
+
+  /** One request for all; what it leaves without an answer is asked for alone, so that its fault is its own. */
+  async #judgeAll(paths: readonly string[], wish: Wish): Promise<readonly Outcome[]> {
+    const outcomes = new Map<string, Outcome>();
+    try {
+      await this.#verify(paths, { dryRun: false, stillArriving: wish.mayBeHeld }, (answer) => {
+        if (answer.type === "judgement") outcomes.set(answer.artifact.path, this.#told(answer, wish));
+        else if (answer.type === "fault" && answer.file !== undefined) {
+          this.#feed.tell(answer.file, answer);
+          outcomes.set(answer.file, "failed");
+        }
+      });
+    } catch (error) {
+      const [path] = paths;
+      if (paths.length === 1 && path !== undefined && !outcomes.has(path)) return [this.#cannotJudge(path, error)];
+    }
+    const all: Outcome[] = [];
+    for (const path of paths)
+      all.push(
+        outcomes.get(path) ?? (paths.length === 1 ? "failed" : ((await this.#judgeAll([path], wish))[0] ?? "failed")),
+      );
+    return all;
+  }
+
+  #told(answer: JudgementLine, { mayBeHeld }: Wish): Outcome {
+    const { path } = answer.artifact;
+    if (mayBeHeld && answer.verdict === "bad-signature") {
+      this.#parts.log.info("held", { path, verdict: answer.verdict });
+      return "held";
+    }
+    this.#feed.tell(path, answer);
+    this.#parts.log.info("judged", { path, class: answer.class, verdict: answer.verdict });
+    if (answer.class === "refused") this.#parts.onRefused(answer);
+    return answer.class === "unchecked" ? "unchecked" : "judged";
   }
 
   /** Wrong use here is a file whose package only a person knows; any other fault may pass. */
@@ -173,26 +217,25 @@ export class Watching {
   }
 
   async #verify(
-    path: string,
-    { dryRun }: { readonly dryRun: boolean },
-  ): Promise<JudgementLine | FaultLine | undefined> {
+    files: readonly string[],
+    how: Pick<VerifyRequest, "dryRun" | "stillArriving">,
+    tell: (answer: Answer) => void,
+  ): Promise<void> {
     const { ask, claimed } = this.#parts;
-    const request: VerifyRequest = {
-      do: "verify",
-      files: [path],
-      signatures: [],
-      keys: [],
-      dryRun,
-      offline: false,
-      noLinks: true,
-      via: "watch",
-      claimed,
-    };
-    let found: JudgementLine | FaultLine | undefined;
-    await ask(request, (answer) => {
-      if (answer.type === "judgement" || answer.type === "fault") found = answer;
-    });
-    return found;
+    await ask(
+      {
+        do: "verify",
+        files,
+        signatures: [],
+        keys: [],
+        offline: false,
+        noLinks: true,
+        via: "watch",
+        claimed,
+        ...how,
+      },
+      tell,
+    );
   }
 
   #onState(path: string, state: RootState): void {
@@ -213,48 +256,12 @@ export class Watching {
 /** As the folders of the configuration (`config/watch-places.ts`). */
 const GUEST_DEPTH = 4;
 
-function presentFolders({ folders }: WatcherState): readonly string[] {
-  return folders.filter(({ isOptional, state }) => !isOptional || state.kind !== "absent").map(({ path }) => path);
-}
-
-function degradedFolders({ folders, isFull }: WatcherState): readonly string[] {
-  const sentences = folders.map(degradedFolder).filter((sentence) => sentence !== undefined);
-  return isFull ? [...sentences, "there are more files than can be watched; move old ones away"] : sentences;
-}
-
-function degradedFolder({ path, isOptional, state }: WatcherState["folders"][number]): string | undefined {
-  const shown = printablePath(path, 120);
-  switch (state.kind) {
-    case "watched":
-      return state.isCut ? `${shown} has too many folders; what comes into the others is not seen` : undefined;
-    case "absent":
-      return isOptional ? undefined : `${shown} is not there; it is watched as soon as it is`;
-    case "polled":
-      return `${shown} is only read every few seconds: ${shortage(state.why)}`;
-  }
-}
-
-function shortage(code: string): string {
-  switch (code) {
-    case "ENOSPC":
-      return "the system has no watch left; raise fs.inotify.max_user_watches";
-    case "EMFILE":
-      return "the system has no watcher left; raise fs.inotify.max_user_instances";
-    default:
-      return `the system can't watch it (${code})`;
-  }
-}
-
 async function placeOf(folder: string): Promise<string> {
   try {
     return await realpath(folder);
   } catch {
     throw new UsageError(`there is no folder ${printablePath(folder, 120)}`);
   }
-}
-
-function isUnsigned(answer: JudgementLine | FaultLine | undefined): boolean {
-  return answer?.type === "judgement" && answer.verdict.startsWith("unsigned");
 }
 
 function usageOf(error: UsageError): UsageLine {

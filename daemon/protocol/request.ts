@@ -67,6 +67,8 @@ export interface VerifyRequest {
   readonly policyFile?: string | undefined;
   /** Nobody named these files by hand: a link as the last part of a path is refused. */
   readonly noLinks?: boolean | undefined;
+  /** These may not be whole yet: that the bytes are not those that were signed is answered and not recorded. */
+  readonly stillArriving?: boolean | undefined;
   /** How the file came here: `verify`, `watch`, `exec:pip`. */
   readonly via: string;
   /** Where it was downloaded from: an address, or a host. Whoever runs that is no witness. */
@@ -353,6 +355,7 @@ const requestCodec: Codec<Request> = union<"do", Request>("do", {
     policyFile: optional(path),
     noLinks: optional(boolean),
     from: optional(text(MAX_PATH)),
+    stillArriving: optional(boolean),
     via: text(40),
     claimed,
   }),

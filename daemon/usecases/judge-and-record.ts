@@ -22,15 +22,19 @@ export async function judgeAndRecord(world: TofuWorld, judging: Judging, target:
   try {
     const judged = await decideAndAppend(world, target.package, async (loaded) => {
       last = await judgeFile(world, judging, target, loaded);
-      return { value: last, append: appendOf(last) };
+      return { value: last, append: isHeld(judging, last) ? undefined : appendOf(last) };
     });
-    return { judged, recorded: true };
+    return { judged, recorded: !isHeld(judging, judged) };
   } catch (error) {
     // Only a store that was never begun is told so: one that is there and can't be opened may hold bad news.
     const isWithoutStore = error instanceof TofuError && error.code === "store-unwritable";
     if (!isWithoutStore || last === undefined || !standsAlone(world, last)) throw error;
     return { judged: notRecorded(last), recorded: false };
   }
+}
+
+function isHeld({ stillArriving }: Judging, { judgement }: Judged): boolean {
+  return stillArriving === true && judgement.verdict === "bad-signature";
 }
 
 function standsAlone({ layers }: TofuWorld, { judgement, loaded }: Judged): boolean {

@@ -39,6 +39,8 @@ export interface Judging {
   readonly followLinks: boolean;
   /** Whether the events will be appended. */
   readonly recording: boolean;
+  /** It may not be whole yet: half a file doesn't fit its signature either, and that is no fact to keep. */
+  readonly stillArriving?: boolean | undefined;
   /** Statements that came along, from every place that was looked at. */
   readonly statements: readonly FoundChain[];
   /** What lies beside the files of the whole request. */

@@ -116,6 +116,7 @@ async function verifyItem(run: Run, { path, fileName, named }: Item): Promise<Ex
     ),
     followLinks: request.noLinks !== true,
     recording: !request.dryRun,
+    stillArriving: request.stillArriving,
     statements: await statementsFor(request, path, run.around),
     onProgress: (done, total) => tell({ schemaVersion: SCHEMA_VERSION, type: "progress", file: path, done, total }),
   };

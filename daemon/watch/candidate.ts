@@ -22,6 +22,10 @@ export interface Candidate {
   readonly basis: "beside" | "listed" | "alone";
   /** The same bytes were judged before, with less beside them. */
   readonly isKnown: boolean;
+  /** Bytes of the artifact. */
+  readonly size: number;
+  /** The last write to any of its files. */
+  readonly lastWriteMs: number;
   /** When its wait for a signature of its own is over. */
   readonly aloneAtMs: number;
   /** Every file whose state this rests on, the artifact first; look again before judging. */

@@ -256,7 +256,16 @@ export class Candidates {
       name,
       readyAtMs: basis === "alone" ? Math.max(readyAtMs, aloneAtMs) : readyAtMs,
       waits: basis === "alone" || (basis === "listed" && readyAtMs >= aloneAtMs),
-      candidate: { path, basis, isKnown, aloneAtMs, files, marks },
+      candidate: {
+        path,
+        basis,
+        isKnown,
+        size: artifact.size,
+        lastWriteMs: Math.max(artifact.changedAtMs, ...beside.map(({ changedAtMs }) => changedAtMs)),
+        aloneAtMs,
+        files,
+        marks,
+      },
     };
   }
 

@@ -1,12 +1,17 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
+import { batchesOf, type Wish } from "./batches.ts";
 import type { Candidate, CandidateSettings } from "./candidate.ts";
 import { Candidates } from "./candidates.ts";
+import { Held } from "./held.ts";
 import { lookAt, namesIn } from "./look.ts";
 import type { Marks } from "./marks.ts";
 import { Root, type RootState, type RootTimes, type WatchedFolder } from "./root.ts";
 
-/** What judging a candidate came to. `unchecked`: nothing can be told without its certificate; `unnamed`: the lists beside it don't name it; `failed`: try again later. */
-export type Outcome = "judged" | "unchecked" | "unnamed" | "failed";
+/**
+ * What judging a candidate came to. `unchecked`: nothing can be told without its certificate; `unnamed`: the lists beside
+ * it don't name it; `held`: its bytes are not those that were signed, and may not be all; `failed`: try again later.
+ */
+export type Outcome = "judged" | "unchecked" | "unnamed" | "held" | "failed";
 
 /** What a watcher can do to the world. */
 export interface WatcherWorld {
@@ -17,11 +22,11 @@ export interface WatcherWorld {
   /** Keeps marks for the next start. */
   readonly keep: (marks: readonly string[]) => Promise<void>;
   /**
-   * Judges one artifact and tells whoever must know. Never rejects.
+   * Judges artifacts and tells whoever must know. Never rejects.
    *
-   * @param wish - `onlyIfNamed`: say `unnamed`, and record nothing, unless a list beside it names it.
+   * @returns what each came to, in their order.
    */
-  readonly judge: (path: string, wish: { readonly onlyIfNamed: boolean }) => Promise<Outcome>;
+  readonly judge: (paths: readonly string[], wish: Wish) => Promise<readonly Outcome[]>;
   readonly onState: (path: string, state: RootState) => void;
   readonly onFault: (error: unknown) => void;
 }
@@ -40,7 +45,7 @@ const MAX_HINTS = 4096;
 /** Events of one write come in a row. */
 const GATHER_MS = 20;
 /** Candidates taken at once from a burst. */
-const PORTION = 32;
+const PORTION = 256;
 const MAX_SHOWN = 100;
 const AFTER_FAULT_MS = 1000;
 /** The longest that a timer can sleep; then it just looks again. */
@@ -54,6 +59,7 @@ export class Watcher {
   readonly #roots: Map<string, Root> = new Map();
   readonly #hints: Map<string, { readonly folder: string; readonly name: string }> = new Map();
   readonly #unread: Set<string> = new Set();
+  readonly #held: Held = new Held();
   #wake: () => void = () => undefined;
   #isStopped = false;
   #lastNowMs = 0;
@@ -202,9 +208,11 @@ export class Watcher {
   /** @returns how long nothing more is due. */
   async #judgeDue(): Promise<number> {
     const { ready, nextMs } = this.#candidates.due(this.#now(), PORTION);
-    for (const candidate of ready) {
+    for (const { wish, candidates } of batchesOf(ready, (candidate) => this.#wishFor(candidate))) {
       if (this.#isStopped) return 0;
-      if (await this.#isAsKnown(candidate)) await this.#judge(candidate);
+      const known: Candidate[] = [];
+      for (const candidate of candidates) if (await this.#isAsKnown(candidate)) known.push(candidate);
+      if (known.length > 0) await this.#judge(known, wish);
       // Whoever asks the daemon comes first.
       await nextTurn();
     }
@@ -225,21 +233,41 @@ export class Watcher {
     return same;
   }
 
-  async #judge(candidate: Candidate): Promise<void> {
-    const { path, basis, isKnown, aloneAtMs } = candidate;
-    const onlyIfNamed = basis === "listed" && (isKnown || this.#now() < aloneAtMs);
-    const outcome = await this.#world.judge(path, { onlyIfNamed });
+  #wishFor({ path, basis, isKnown, aloneAtMs, lastWriteMs }: Candidate): Wish {
+    const now = this.#now();
+    return {
+      onlyIfNamed: basis === "listed" && (isKnown || now < aloneAtMs),
+      mayBeHeld: basis !== "alone" && this.#held.mayHold(path, lastWriteMs, now),
+    };
+  }
+
+  async #judge(candidates: readonly Candidate[], wish: Wish): Promise<void> {
+    const outcomes = await this.#world.judge(
+      candidates.map(({ path }) => path),
+      wish,
+    );
+    const marks = candidates.flatMap((candidate, index) => this.#settle(candidate, outcomes[index] ?? "failed"));
+    await this.#world.keep(marks);
+  }
+
+  /** @returns the marks that are new. */
+  #settle(candidate: Candidate, outcome: Outcome): readonly string[] {
+    const { path, isKnown, aloneAtMs, lastWriteMs } = candidate;
+    if (outcome !== "held") this.#held.release(path);
     switch (outcome) {
       case "judged":
       case "unchecked":
-        await this.#world.keep(this.#candidates.judged(candidate, { isUnchecked: outcome === "unchecked" }));
-        return;
+        return this.#candidates.judged(candidate, { isUnchecked: outcome === "unchecked" });
       case "unnamed":
-        if (isKnown) await this.#world.keep(this.#candidates.judged(candidate, { isUnchecked: false }));
-        else this.#candidates.notBefore(candidate, aloneAtMs);
-        return;
+        if (isKnown) return this.#candidates.judged(candidate, { isUnchecked: false });
+        this.#candidates.notBefore(candidate, aloneAtMs);
+        return [];
+      case "held":
+        this.#candidates.notBefore(candidate, this.#held.hold(path, lastWriteMs, this.#now()));
+        return [];
       case "failed":
         this.#candidates.failed(candidate, this.#now());
+        return [];
     }
   }
 

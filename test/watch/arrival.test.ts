@@ -47,6 +47,19 @@ describe("what arrives in a watched folder is judged", () => {
     );
   });
 
+  test("half a file beside its signature is no alarm, and is judged when it is whole", async (t) => {
+    const scene = withKeys(openScene(t));
+    const tofud = await scene.start();
+    await tofud.untilLogged("watched");
+    drop(scene.inbox, { ...ONE, bytes: ONE.bytes.subarray(0, 1) });
+    await tofud.untilLogged("held");
+    assert.deepEqual([await tofud.events(), (await tofud.status()).you, tofud.judged], [[], [], []]);
+    writeFileSync(join(scene.inbox, ONE.name), ONE.bytes);
+    assert.deepEqual(await tofud.untilJudged(1), ["orbit-1.0.tar.gz first-use"]);
+    assert.equal(await tofud.stop(), 0);
+    assert.deepEqual(scene.notifications(), []);
+  });
+
   test("a signature that comes much later, after the file was taken for unsigned", async (t) => {
     const scene = withKeys(openScene(t, `[watch]\nfolders = ["~/inbox"]\nsignature-wait = "1s"\n`));
     const tofud = await scene.start();

@@ -28,11 +28,13 @@ async function openWatched(t: TestContext, outcome: (path: string) => Outcome = 
       uid: process.getuid?.() ?? 0,
       marks: new Marks(),
       keep: async () => undefined,
-      judge: async (path) => {
-        const name = path.slice(inbox.length + 1);
-        judged.set(name, (judged.get(name) ?? 0) + 1);
+      judge: async (paths) => {
+        for (const path of paths) {
+          const name = path.slice(inbox.length + 1);
+          judged.set(name, (judged.get(name) ?? 0) + 1);
+        }
         more();
-        return outcome(path);
+        return paths.map(outcome);
       },
       onState: () => more(),
       onFault: (error) => faults.push(error),
