@@ -3,6 +3,7 @@ import { type FileHandle, open } from "node:fs/promises";
 import { printablePath } from "../core/printable.ts";
 import type { Result } from "../core/result.ts";
 import { TofuError, UsageError } from "../core/tofu-error.ts";
+import { rootOwner } from "../root-owner.ts";
 import { type Config, layer, NO_CONFIG, parseConfig, parsePolicyFile } from "./config.ts";
 import { type ConfigProblem, formatConfigProblem } from "./problem.ts";
 import { MAX_CONFIG_BYTES } from "./toml-document.ts";
@@ -52,7 +53,7 @@ async function loadNamed(file: string, parse: Parser): Promise<Config> {
 /** Whoever can write here sets the policy. A group may: many systems give each user one of their own. */
 function assertOurs(file: string, { uid, mode }: Stats): void {
   const self = process.getuid?.() ?? uid;
-  if ((uid === self || uid === 0) && (mode & 0o002) === 0) return;
+  if ((uid === self || uid === rootOwner()) && (mode & 0o002) === 0) return;
   throw new UsageError(`${printablePath(file, 120)} can be written by another user; chown it and chmod it to 0600`);
 }
 

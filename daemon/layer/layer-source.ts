@@ -2,6 +2,7 @@ import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { printablePath } from "../core/printable.ts";
 import { MAX_PIN_FILE_BYTES } from "../pinfile/lines.ts";
+import { rootOwner } from "../root-owner.ts";
 import { createLayer, type Layer, NO_LAYER } from "./layer.ts";
 import { type LayerFile, readLayerFile, stampOf } from "./layer-file.ts";
 import { assertOwned, layerFault, type Ownership, unreadable } from "./root-owned.ts";
@@ -19,7 +20,7 @@ export interface LayerPlaces extends Ownership {
 export const SYSTEM_LAYER: LayerPlaces = {
   file: "/etc/tofu/known_keys",
   folder: "/etc/tofu/known_keys.d",
-  owner: 0,
+  owner: rootOwner(),
   base: "/",
 };
 

@@ -1,6 +1,7 @@
 import { lstatSync, realpathSync, type Stats } from "node:fs";
 import { dirname } from "node:path";
 import { printablePath } from "../core/printable.ts";
+import { rootOwner } from "../root-owner.ts";
 
 /**
  * Whether what stands at a path may be spoken to. Unix sockets tell Node nothing of the peer, so the only proof of who
@@ -71,7 +72,7 @@ function judgeFolder(folder: string, uid: number): SocketTrust {
 function partProblem(part: string, uid: number): SocketTrust | undefined {
   const stats = look(part);
   if (stats === undefined) return { kind: "absent" };
-  if (stats.uid !== uid && stats.uid !== 0) {
+  if (stats.uid !== uid && stats.uid !== rootOwner()) {
     return untrusted(part, `belongs to user ${stats.uid}`, "use a folder of your own");
   }
   // A link's mode means nothing; where it leads is among the parts as well.

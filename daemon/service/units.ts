@@ -1,11 +1,13 @@
 import { existsSync, readFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { TofuError, UsageError } from "../core/tofu-error.ts";
 
 /** The user units, in the order in which they are written. */
 export const UNIT_NAMES = ["tofu.socket", "tofu.service"] as const;
-export type UnitName = (typeof UNIT_NAMES)[number];
+/** Written too on a machine on which users may make no namespaces. */
+export const NO_NAMESPACES = "tofu.service.d/no-namespaces.conf";
+export type UnitName = (typeof UNIT_NAMES)[number] | typeof NO_NAMESPACES;
 
 /** Line one of every unit that was installed: what doesn't begin so is not ours to change. */
 export const MARK = "# Written by tofu service install; tofu service uninstall removes it.";
@@ -34,7 +36,7 @@ export function ownInstallation(state: string): Installation {
  * @throws UsageError for a path that no unit can hold, TofuError `internal` if the installation has no units.
  */
 export function renderUnit(name: UnitName, { node, tofud, state }: Installation): string {
-  const text = readFileSync(join(unitFolder(), name), "utf8");
+  const text = readFileSync(join(unitFolder(), basename(name)), "utf8");
   const command = [quoted(node, { isCommand: true }), ...NODE_FLAGS, quoted(tofud, { isCommand: true })].join(" ");
   const inCommand = quoted(state, { isCommand: true });
   switch (name) {
@@ -42,6 +44,8 @@ export function renderUnit(name: UnitName, { node, tofud, state }: Installation)
       return `${MARK}\n${fill(fill(text, "ExecStart=tofud\n", `ExecStart=${command}\n`), `ReadWritePaths=${STATE}\n`, `ReadWritePaths=${quoted(state, { isCommand: false })}\n`)}`;
     case "tofu.socket":
       return `${MARK}\n${fill(text, `-m 0700 ${STATE}\n`, `-m 0700 ${inCommand}\n`)}`;
+    case NO_NAMESPACES:
+      return `${MARK}\n${text}`;
   }
 }
 

@@ -10,10 +10,10 @@ export interface UserManager {
 
 /** @returns the manager behind `systemctl --user` with this environment. */
 export function userManager(env: Readonly<Record<string, string | undefined>>): UserManager {
+  const options = { env: { ...env, LANG: "C.UTF-8", SYSTEMD_COLORS: "0" }, timeout: TIMEOUT_MS };
   return {
     systemctl: (...words) =>
       new Promise((resolve) => {
-        const options = { env: { ...env, LANG: "C.UTF-8", SYSTEMD_COLORS: "0" }, timeout: TIMEOUT_MS };
         execFile("systemctl", ["--user", "--no-pager", ...words], options, (error, stdout, stderr) =>
           resolve({ ok: error === null, text: `${stdout}${stderr}`.trim() }),
         );

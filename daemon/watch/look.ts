@@ -1,7 +1,10 @@
 import { lstat, opendir } from "node:fs/promises";
 import { join } from "node:path";
+import { rootOwner } from "../root-owner.ts";
 import type { FileState } from "./candidate.ts";
 import { roleOf } from "./role.ts";
+
+const GROUP_OR_OTHER_WRITE = 0o022;
 
 /** What is at a path, without following or opening it. */
 export type Look =
@@ -9,12 +12,14 @@ export type Look =
   /** Nothing, or nothing that is ever judged: a folder, link, FIFO, device, socket, or another user's file. */
   | { readonly kind: "none" };
 
-/** @param uid - whose files count, besides root's (security.md, row 21). */
-export async function lookAt(folder: string, name: string, uid: number): Promise<Look> {
+/**
+ * @param uid - whose files count, besides root's (security.md, row 21).
+ * @param root - whose root's seem to be.
+ */
+export async function lookAt(folder: string, name: string, uid: number, root: number = rootOwner()): Promise<Look> {
   try {
     const stats = await lstat(join(folder, name), { bigint: true });
-    const owner = Number(stats.uid);
-    if (!stats.isFile() || (owner !== uid && owner !== 0)) return { kind: "none" };
+    if (!stats.isFile() || !(await isOurs(folder, Number(stats.uid), { uid, root }))) return { kind: "none" };
     const { dev, ino, size, mtimeNs, ctimeNs } = stats;
     const identity = [dev, ino, size, mtimeNs, ctimeNs].join(":");
     return {
@@ -25,6 +30,16 @@ export async function lookAt(folder: string, name: string, uid: number): Promise
     // Gone, or in a folder that may not be searched: either way there is nothing to judge now.
     return { kind: "none" };
   }
+}
+
+/** Where root's files can't be told from another user's, only those count that lie where nobody else can put any. */
+async function isOurs(
+  folder: string,
+  owner: number,
+  { uid, root }: { readonly uid: number; readonly root: number },
+): Promise<boolean> {
+  if (owner === uid || owner === 0) return true;
+  return owner === root && ((await lstat(folder)).mode & GROUP_OR_OTHER_WRITE) === 0;
 }
 
 /**

@@ -3,6 +3,7 @@ import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import {
   chmodSync,
+  copyFileSync,
   existsSync,
   mkdirSync,
   readdirSync,
@@ -19,23 +20,15 @@ import { askDaemon } from "../../daemon/protocol/client.ts";
 import { installService, type ServicePlace, serviceStatus, uninstallService } from "../../daemon/service/service.ts";
 import { ownInstallation, renderUnit } from "../../daemon/service/units.ts";
 import type { UserManager } from "../../daemon/service/user-manager.ts";
-import { TOFUD } from "../checks/places.ts";
+import { PROJECT, TOFUD } from "../checks/places.ts";
 import { runtimeFolder, STATUS } from "../server/harness.ts";
 
-/**
- * systemd's own measure (0 to 10) of what a service could still do. Most of it is about root's capabilities, which a user
- * unit can't ask to drop (the start fails with 218/CAPABILITIES) and its process never had. The second figure counts
- * those as dropped. Neither may rise.
- */
-const HIGHEST_EXPOSURE = { asWritten: 5.5, ofUsersProcess: 2.1 } as const;
-const NEVER_HAD = [
-  "User=daemon",
-  "CapabilityBoundingSet=",
-  "AmbientCapabilities=",
-  "ProtectClock=yes",
-  "ProtectKernelLogs=yes",
-  "ProtectKernelModules=yes",
-];
+/** systemd's own measure (0 to 10) of what a service could still do; none of these may rise. */
+const HIGHEST_EXPOSURE = [
+  [[], 2.0],
+  [["no-network.conf"], 1.4],
+  [["no-namespaces.conf"], 6.5],
+] as const;
 const lacks = (program: string): string | false =>
   spawnSync(program, ["--version"]).status === 0 ? false : `${program} is not installed`;
 
@@ -47,15 +40,18 @@ function placeIn(t: TestContext, manager?: Partial<UserManager>): { place: Servi
     return { ok: manager !== undefined, text: "active" };
   };
   const installation = ownInstallation(join(folder, "my state $HOME %h", "tofu"));
-  return { calls, place: { units: join(folder, "systemd", "user"), installation, manager: { systemctl, ...manager } } };
+  return {
+    calls,
+    place: { units: join(folder, "systemd", "user"), installation, manager: { systemctl, ...manager } },
+  };
 }
 
 describe("tofu service", () => {
   test("install writes both units once, and uninstall leaves nothing of its own", async (t) => {
     const { place } = placeIn(t);
     const first = await installService(place);
-    assert.match(first.sentence, /^wrote 2 units/);
-    assert.match(first.details.join(), /systemctl --user enable --now tofu.socket/);
+    assert.match(first.sentence, /^wrote the units/);
+    assert.match(first.details.join(), /nothing runs yet; in your session once more: tofu service install/);
     const written = statSync(join(place.units, "tofu.service")).mtimeMs;
     assert.match((await installService(place)).sentence, /are as they should be/);
     assert.equal(statSync(join(place.units, "tofu.service")).mtimeMs, written);
@@ -88,15 +84,69 @@ describe("tofu service", () => {
     assert.equal((await serviceStatus(place)).class, "ok");
   });
 
+  test("where users may make no namespaces, the service does without", async (t) => {
+    let dropIn = "";
+    const systemctl: UserManager["systemctl"] = async (...words) => ({
+      ok: words[0] !== "start" || words[1] !== "tofu.service" || existsSync(dropIn),
+      text: words[0] === "show" ? "217" : "active",
+    });
+    const { place } = placeIn(t, { systemctl });
+    dropIn = join(place.units, "tofu.service.d", "no-namespaces.conf");
+    assert.match((await installService(place)).details.join(), /users may make no namespaces/);
+    assert.match(readFileSync(dropIn, "utf8"), /^PrivateUsers=no$/m);
+    assert.match((await serviceStatus(place)).details.join(), /users may make no namespaces/);
+    assert.match((await installService(place)).sentence, /are as they should be/);
+    await uninstallService(place);
+    assert.deepEqual(readdirSync(place.units), []);
+  });
+
+  test("another reason not to start is told, and changes nothing", async (t) => {
+    const systemctl: UserManager["systemctl"] = async (verb) => ({
+      ok: verb !== "start" && verb !== "restart",
+      text: verb === "show" ? "1" : "Job for tofu.service failed",
+    });
+    const { place } = placeIn(t, {
+      systemctl: async (...words) => (words[1] === "tofu.socket" ? { ok: true, text: "" } : systemctl(...words)),
+    });
+    await assert.rejects(installService(place), { code: "config", message: /restart tofu.service failed: Job for/ });
+    assert.equal(existsSync(join(place.units, "tofu.service.d")), false);
+  });
+
+  test("a drop-in that the user wrote is the user's", async (t) => {
+    const { place } = placeIn(t, {});
+    const folder = join(place.units, "tofu.service.d");
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(join(folder, "no-namespaces.conf"), "[Service]\nPrivateUsers=no\n");
+    await installService(place);
+    await uninstallService(place);
+    assert.deepEqual(readdirSync(folder), ["no-namespaces.conf"]);
+  });
+
+  for (const [service, word, said] of [
+    ["inactive", "ok", /installed/],
+    ["failed", "decide", /journalctl/],
+  ] as const)
+    test(`status where tofud is ${service}`, async (t) => {
+      const systemctl: UserManager["systemctl"] = async (...words) => ({
+        ok: !words.includes("is-active") || words.includes("tofu.socket"),
+        text: words.includes("tofu.socket") ? "active" : service,
+      });
+      const { place } = placeIn(t, { systemctl });
+      await installService(place);
+      const found = await serviceStatus(place);
+      assert.equal(found.class, word);
+      assert.match(found.details.at(-1) ?? "", said);
+    });
+
   test("where a user manager runs, it is told", async (t) => {
     const { place, calls } = placeIn(t, {});
     await installService(place);
     assert.deepEqual(
       calls.map(([verb]) => verb),
-      ["show-environment", "daemon-reload", "enable", "try-restart"],
+      ["show-environment", "daemon-reload", "stop", "enable", "start", "start"],
     );
     await installService(place);
-    assert.equal(calls.filter(([verb]) => verb === "try-restart").length, 1);
+    assert.equal(calls.filter(([verb]) => verb === "stop").length, 1);
     await uninstallService(place);
     assert.ok(calls.some((words) => words.join(" ") === "disable --now tofu.socket tofu.service"));
   });
@@ -120,20 +170,20 @@ describe("the units", () => {
     assert.equal(said.status, 0);
   });
 
-  test("leave a service little to do harm with", { skip: lacks("systemd-analyze") }, (t) => {
-    const { service, runtime } = rendered(t);
-    const exposure = (): number => {
+  for (const [dropIns, highest] of HIGHEST_EXPOSURE)
+    test(`with ${dropIns.length === 0 ? "no drop-in" : dropIns.join()} leave a service ${highest} of 10 to do harm with`, {
+      skip: lacks("systemd-analyze"),
+    }, (t) => {
+      const { service, runtime } = rendered(t);
+      const folder = join(runtime, "tofu.service.d");
+      mkdirSync(folder);
+      for (const name of dropIns) copyFileSync(join(PROJECT, "systemd", name), join(folder, name));
       const words = ["--offline=true", "--no-pager", "security", service];
-      const { stdout } = spawnSync("systemd-analyze", words, { env: env(runtime), encoding: "utf8" });
-      return Number(/exposure level for tofu\.service: ([\d.]+)/.exec(stdout)?.[1]);
-    };
-    const asWritten = exposure();
-    assert.ok(asWritten <= HIGHEST_EXPOSURE.asWritten, `${asWritten}`);
-    const text = readFileSync(service, "utf8").replace("[Service]\n", `[Service]\n${NEVER_HAD.join("\n")}\n`);
-    writeFileSync(service, text);
-    const ofUsersProcess = exposure();
-    assert.ok(ofUsersProcess <= HIGHEST_EXPOSURE.ofUsersProcess, `${ofUsersProcess}`);
-  });
+      const said = spawnSync("systemd-analyze", words, { env: env(runtime), encoding: "utf8" });
+      assert.equal(said.stderr, "");
+      const exposure = Number(/exposure level for tofu\.service: ([\d.]+)/.exec(said.stdout)?.[1]);
+      assert.ok(exposure > 0 && exposure <= highest, `${exposure}`);
+    });
 
   test("a socket that systemd itself hands over starts tofud with the first question", {
     skip: lacks("systemd-socket-activate"),

@@ -38,25 +38,10 @@ describe("the units of a user's service manager", () => {
       assert.match(read("tofu.socket"), new RegExp(`^${line}$`, "m"));
   });
 
-  test("ask for nothing that makes a start fail", () => {
-    // Measured with systemd 252 and Node 20: the first five end in 218/CAPABILITIES, the last kills V8, and with the
-    // two private ones tofud would see other files, or other owners, than whoever asks.
-    const failing = [
-      "CapabilityBoundingSet",
-      "PrivateDevices",
-      "ProtectClock",
-      "ProtectKernelLogs",
-      "ProtectKernelModules",
-      "PrivateTmp",
-      "PrivateUsers",
-      "MemoryDenyWriteExecute",
-    ];
+  test("ask for nothing that would show tofud other files than whoever asks, or that kills it", () => {
     const settings = [...read("tofu.service").matchAll(/^([A-Za-z]+)=/gm)].map(([, name]) => name);
-    assert.deepEqual(
-      failing.filter((name) => settings.includes(name)),
-      [],
-    );
-    assert.ok(settings.includes("SystemCallFilter") && settings.includes("NoNewPrivileges"));
+    // V8 compiles while it runs (MemoryDenyWriteExecute); requests name files in /tmp (PrivateTmp).
+    for (const wrong of ["PrivateTmp", "MemoryDenyWriteExecute"]) assert.ok(!settings.includes(wrong), wrong);
   });
 });
 
