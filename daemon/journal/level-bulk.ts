@@ -36,6 +36,7 @@ export async function writeMany(
       for (const append of some) putCompanions(batch, reader, append);
       return putEvents(batch, head, sealed);
     }, sync);
+    for (const { event } of sealed) reader.noteAppended(event);
     written += some.length;
     ends.clear();
     onWritten(written);

@@ -10,6 +10,7 @@ import { gatherChain } from "../evidence/statement-evidence.ts";
 import type { FoundChain, GatheredChain } from "../evidence/statement-gathering.ts";
 import type { Append } from "../journal/journal.ts";
 import { certificateSources } from "./known.ts";
+import type { CertificateSources } from "./noted-sources.ts";
 import type { LoadedPin, TofuWorld } from "./world.ts";
 
 /** Statements of one package, from every place that was looked at. */
@@ -39,6 +40,12 @@ export interface ChainKeys {
   readonly gnupgHome?: string | undefined;
 }
 
+interface Offers {
+  readonly found: readonly FoundChain[];
+  readonly keys: ChainKeys;
+  readonly sources?: CertificateSources;
+}
+
 /**
  * Establishes who signed the statements of all places, the longest valid chain first (rules.md, 4.4). A shorter one
  * proves nothing, but what it holds beside is judged after it: a second statement at one place is evidence wherever it
@@ -48,14 +55,11 @@ export async function gatherOffered(
   world: TofuWorld,
   name: PackageName,
   { pin, now }: LoadedPin,
-  { found, keys }: { readonly found: readonly FoundChain[]; readonly keys: ChainKeys },
+  { found, keys, sources = certificateSources(world, keys.gnupgHome) }: Offers,
 ): Promise<OfferedHere> {
   const known = new Set(pin.chain.links.map(({ sha256 }) => sha256));
   const gathered: GatheredChain[] = [];
-  for (const each of found)
-    gathered.push(
-      await gatherChain(each, certificateSources(world, keys.gnupgHome), now, { namedKeys: keys.keys, known }),
-    );
+  for (const each of found) gathered.push(await gatherChain(each, sources, now, { namedKeys: keys.keys, known }));
   const ordered = gathered
     .map((each) => ({ each, length: judgeChain(name, pin, each.chain.offers, now).pin.chain.links.length }))
     .sort((a, b) => b.length - a.length)

@@ -1,6 +1,6 @@
 import { isLayered } from "../core/layer-pin.ts";
 import { TofuError } from "../core/tofu-error.ts";
-import { appendOf, type Judged, type Judging, judgeFile, type Target } from "./judge-file.ts";
+import { appendOf, type Judged, type Judging, judgePrepared, type Prepared, type Target } from "./judge-file.ts";
 import { decideAndAppend, type TofuWorld } from "./world.ts";
 
 /** A judged file, and whether what happened to it is in the journal now. */
@@ -14,14 +14,19 @@ export interface Recorded {
  * a file is judged by those alone (rules.md, row 76): whom they name passes, what they refuse is refused, and the answer
  * says that it was not recorded.
  *
+ * @param file - what was established about it before, if anything was: see {@link judgePrepared}.
  * @throws TofuError where nothing could be recorded and something would have to be remembered: a first use that is
  * forgotten is none.
  */
-export async function judgeAndRecord(world: TofuWorld, judging: Judging, target: Target): Promise<Recorded> {
+export async function judgeAndRecord(
+  world: TofuWorld,
+  judging: Judging,
+  file: { readonly target: Target; readonly prepared: Prepared | undefined },
+): Promise<Recorded> {
   let last: Judged | undefined;
   try {
-    const judged = await decideAndAppend(world, target.package, async (loaded) => {
-      last = await judgeFile(world, judging, target, loaded);
+    const judged = await decideAndAppend(world, file.target.package, async (loaded) => {
+      last = await judgePrepared(world, judging, { ...file, loaded });
       return { value: last, append: isHeld(judging, last) ? undefined : appendOf(last) };
     });
     return { judged, recorded: !isHeld(judging, judged) };

@@ -15,9 +15,11 @@ import type { Gathered, GatherWorld } from "../evidence/gathering.ts";
 import type { FoundChain } from "../evidence/statement-gathering.ts";
 import type { Surroundings } from "../evidence/surroundings.ts";
 import type { Append, Few } from "../journal/journal.ts";
+import type { Layer } from "../layer/layer.ts";
 import { hangsOnWitnesses, type WitnessRequest } from "./ask-witnesses.ts";
-import { distinctCertificates, gatherOffered, keptWith, type OfferedHere } from "./chains.ts";
+import { distinctCertificates, gatherOffered, keptWith, NOTHING_OFFERED, type OfferedHere } from "./chains.ts";
 import { certificateSources, packagesOfArtifact, packagesOfSigner } from "./known.ts";
+import { NotedSources } from "./noted-sources.ts";
 import { type LoadedPin, loadPin, type TofuWorld } from "./world.ts";
 
 /** How a file shall be judged. */
@@ -72,6 +74,18 @@ const MAX_PACKAGES_LOOKED_AT = 20;
 /** One of them may be the package in question. */
 const LOOK: Few = { limit: MAX_PACKAGES_LOOKED_AT + 1 };
 
+/** What was established about a file, and what of the journal that rests on. */
+export interface Prepared {
+  readonly gathered: Gathered;
+  readonly offered: OfferedHere;
+  /** Events in the whole store when it was begun. */
+  readonly count: number;
+  readonly layer: Layer;
+  /** Signers that were tried first. */
+  readonly candidates: readonly SignerId[];
+  readonly noted: NotedSources;
+}
+
 /** @returns a file's judgement against a pin, with the statements that came along applied before (rules.md, 3.1, 6a). */
 export async function judgeFile(
   world: TofuWorld,
@@ -79,15 +93,46 @@ export async function judgeFile(
   target: Target,
   loaded: LoadedPin,
 ): Promise<Judged> {
+  return await judgePrepared(world, judging, { target, loaded, prepared: undefined });
+}
+
+/** Establishes all that a judgement of the file needs besides the pin. */
+export async function prepareFile(
+  world: TofuWorld,
+  judging: Judging,
+  target: Target,
+  loaded: LoadedPin,
+): Promise<Prepared> {
   const name = target.package;
-  const offered = await gatherOffered(world, name, loaded, { found: judging.statements, keys: judging });
-  const ahead = judgeChain(name, loaded.pin, offered.chain.offers, loaded.now).pin;
-  const gathered = await gatherSteadily(world, judging, target, {
-    now: loaded.now,
-    // Whom the statements name is a candidate like any other signer of the pin.
-    pinned: [...new Set([...loaded.pin.signers.keys(), ...ahead.signers.keys()])],
-    besideKeys: offered.keyFiles,
-  });
+  const [count, { layer }] = [await world.journal.count(), world.layers];
+  const noted = new NotedSources(certificateSources(world, judging.gnupgHome));
+  const { sources } = noted;
+  const offered = await gatherOffered(world, name, loaded, { found: judging.statements, keys: judging, sources });
+  const candidates = candidatesOf(name, loaded, offered);
+  const known = { now: loaded.now, pinned: candidates, besideKeys: offered.keyFiles };
+  const gatherWorld: GatherWorld = {
+    ...sources,
+    onProgress: judging.onProgress,
+    hashers: world.hashers,
+    gone: judging.gone,
+  };
+  const gathered = await gatherSteadily(gatherWorld, judging, target, known);
+  return { gathered, offered, count, layer, candidates, noted };
+}
+
+/** @param prepared - what was established before; where it no longer holds, or there is none, it is established now. */
+export async function judgePrepared(
+  world: TofuWorld,
+  judging: Judging,
+  {
+    target,
+    loaded,
+    prepared: before,
+  }: { readonly target: Target; readonly loaded: LoadedPin; readonly prepared: Prepared | undefined },
+): Promise<Judged> {
+  const name = target.package;
+  const holds = before !== undefined && (await stillHolds(world, before, name, loaded));
+  const { gathered, offered } = holds ? before : await prepareFile(world, judging, target, loaded);
   const doubts = doubtsOf(loaded, gathered);
   const arrival: Arrival = {
     package: name,
@@ -106,6 +151,26 @@ export async function judgeFile(
     asked === undefined ? alone : judgeArrival({ ...arrival, witnesses: await asked({ target, loaded, gathered }) });
   const events = [...doubts, ...judgement.events];
   return { package: name, loaded, judgement: { ...judgement, events }, chain, gathered, offered };
+}
+
+/**
+ * Whether gathering anew would find the same: nothing was appended since; or no statements came along, the same signers
+ * are tried first, and the journal answers what it was asked as it did.
+ */
+async function stillHolds(world: TofuWorld, before: Prepared, name: PackageName, loaded: LoadedPin): Promise<boolean> {
+  if (world.layers.layer !== before.layer) return false;
+  if ((await world.journal.count()) === before.count) return true;
+  if (before.offered !== NOTHING_OFFERED) return false;
+  const candidates = candidatesOf(name, loaded, before.offered);
+  const isSame =
+    candidates.length === before.candidates.length && candidates.every((one, at) => one === before.candidates[at]);
+  return isSame && (await before.noted.isUnchanged());
+}
+
+/** Whom the statements name is a candidate like any other signer of the pin. */
+function candidatesOf(name: PackageName, { pin, now }: LoadedPin, { chain }: OfferedHere): readonly SignerId[] {
+  const ahead = judgeChain(name, pin, chain.offers, now).pin;
+  return [...new Set([...pin.signers.keys(), ...ahead.signers.keys()])];
 }
 
 /**
@@ -143,23 +208,14 @@ export function appendOf({
 
 /** A file that is written to while it is read is read again; then it is a fault, never a verdict about half a file. */
 async function gatherSteadily(
-  world: TofuWorld,
-  { signatures, keys, gnupgHome, followLinks, around, gone, onProgress }: Judging,
+  world: GatherWorld,
+  { signatures, keys, followLinks, around }: Judging,
   { path, fileName, version }: Target,
   known: Pick<Parameters<typeof gatherEvidence>[0], "now" | "pinned" | "besideKeys">,
 ): Promise<Gathered> {
-  const gatherWorld: GatherWorld = {
-    ...certificateSources(world, gnupgHome),
-    onProgress,
-    hashers: world.hashers,
-    gone,
-  };
   for (let tries = 1; ; tries += 1) {
     try {
-      return await gatherEvidence(
-        { path, fileName, version, signatures, keys, followLinks, around, ...known },
-        gatherWorld,
-      );
+      return await gatherEvidence({ path, fileName, version, signatures, keys, followLinks, around, ...known }, world);
     } catch (error) {
       const again = error instanceof TofuError && error.code === "file-changing" && tries < CHANGING_FILE_TRIES;
       if (!again) throw error;

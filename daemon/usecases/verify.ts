@@ -9,17 +9,21 @@ import { Surroundings } from "../evidence/surroundings.ts";
 import { type Answer, SCHEMA_VERSION, type SummaryLine } from "../protocol/answer.ts";
 import type { Listener } from "../protocol/ask.ts";
 import type { VerifyRequest } from "../protocol/request.ts";
+import { Ahead } from "./ahead.ts";
 import { ambiguousLine } from "./ambiguous.ts";
 import { askWitnesses } from "./ask-witnesses.ts";
 import { handoverState, statementLines } from "./handover-answer.ts";
 import { judgeAndRecord } from "./judge-and-record.ts";
-import { type Judging, judgeFile, type Target } from "./judge-file.ts";
+import { type Judging, judgePrepared, type Prepared, prepareFile, type Target } from "./judge-file.ts";
 import { judgementLine } from "./judgement-answer.ts";
 import { type Named, nameArtifact } from "./names.ts";
 import { loadPin, type TofuWorld } from "./world.ts";
 
 /** The worst wins, in this order (cli.md, exit codes). */
 const WORST_FIRST = [5, 4, 1, 6, 3, 0] as const;
+
+/** Files of one request whose evidence is gathered at once. */
+const FILES_AT_ONCE = 4;
 
 interface Item {
   readonly path: string;
@@ -50,30 +54,29 @@ export async function verify(
       fileName: readFileName(path),
       named: await nameArtifact(world, { path, packageText: request.package, version }),
     });
-  const around = new Surroundings(request.files);
-  const gone = listener?.gone();
+  const turn = { index: 0 };
+  const run: Run = {
+    world,
+    request,
+    policy,
+    tell,
+    turn,
+    around: new Surroundings(request.files),
+    gone: listener?.gone(),
+  };
+  const ahead = new Ahead(items, (item, index) => readyItem(run, item, index), FILES_AT_ONCE);
   const counts = { ok: 0, decide: 0, refused: 0, unchecked: 0, faults: 0 };
   const exits = new Set<number>();
-  for (const item of items) {
-    try {
-      const line = await verifyItem({ world, request, policy, tell, around, gone }, item);
+  try {
+    for (const [index, item] of items.entries()) {
+      turn.index = index;
+      const line = await answerItem(run, item, ahead.take(index));
       tell(line);
-      counts[line.class] += 1;
+      counts[line.type === "fault" ? "faults" : line.class] += 1;
       exits.add(line.exit);
-    } catch (error) {
-      // One bad file is answered as a fault of its own; everything unforeseen ends the request.
-      if (!(error instanceof TofuError) || !error.code.startsWith("file-")) throw error;
-      tell({
-        schemaVersion: SCHEMA_VERSION,
-        type: "fault",
-        code: error.code,
-        sentence: error.message,
-        exit: 1,
-        file: item.path,
-      });
-      counts.faults += 1;
-      exits.add(1);
     }
+  } finally {
+    await ahead.settle();
   }
   const exit = WORST_FIRST.find((code) => exits.has(code)) ?? 0;
   const summary: SummaryLine = {
@@ -92,21 +95,32 @@ interface Run {
   readonly request: VerifyRequest;
   readonly policy: (name: PackageName) => Policy;
   readonly tell: (answer: Answer) => void;
+  /** Whose answer is told next: what goes on besides tells no progress. */
+  readonly turn: { index: number };
   readonly around: Surroundings;
   readonly gone: AbortSignal | undefined;
 }
 
-async function verifyItem(run: Run, { path, fileName, named }: Item): Promise<Extract<Answer, { type: "judgement" }>> {
-  const { world, request, tell, gone } = run;
+/** A file whose evidence was gathered before its turn came; it is judged, and recorded, in its turn. */
+interface Ready {
+  readonly judging: Judging;
+  readonly target: Target;
+  readonly prepared: Prepared;
+}
+
+type JudgementAnswer = Extract<Answer, { readonly type: "judgement" }>;
+type FaultAnswer = Extract<Answer, { readonly type: "fault" }>;
+
+async function readyItem(run: Run, { path, fileName, named }: Item, index: number): Promise<Ready | undefined> {
+  const { world, request, tell, turn, around, gone } = run;
   if (gone?.aborted === true) throw new TofuError("abandoned", "nobody waits for the answer any more");
-  if (named.kind === "ambiguous") return await ambiguousLine(world, path, fileName, named);
-  const name = named.package;
-  const target: Target = { path, fileName, package: name, version: named.version };
+  if (named.kind === "ambiguous") return undefined;
+  const target: Target = { path, fileName, package: named.package, version: named.version };
   const judging: Judging = {
     policy: run.policy,
     signatures: request.signatures,
     keys: request.keys,
-    around: run.around,
+    around,
     gone,
     gnupgHome: request.gnupgHome,
     via: request.via,
@@ -117,12 +131,45 @@ async function verifyItem(run: Run, { path, fileName, named }: Item): Promise<Ex
     followLinks: request.noLinks !== true,
     recording: !request.dryRun,
     stillArriving: request.stillArriving,
-    statements: await statementsFor(request, path, run.around),
-    onProgress: (done, total) => tell({ schemaVersion: SCHEMA_VERSION, type: "progress", file: path, done, total }),
+    statements: await statementsFor(request, path, around),
+    onProgress: (done, total) => {
+      if (turn.index === index) tell({ schemaVersion: SCHEMA_VERSION, type: "progress", file: path, done, total });
+    },
   };
+  const prepared = await prepareFile(world, judging, target, await loadPin(world, target.package));
+  return { judging, target, prepared };
+}
+
+/** One bad file is answered as a fault of its own; everything unforeseen ends the request. */
+async function answerItem(
+  run: Run,
+  item: Item,
+  ready: Promise<Ready | undefined>,
+): Promise<JudgementAnswer | FaultAnswer> {
+  try {
+    return await judgeItem(run, item, await ready);
+  } catch (error) {
+    if (!(error instanceof TofuError) || !error.code.startsWith("file-")) throw error;
+    const { code, message: sentence } = error;
+    return { schemaVersion: SCHEMA_VERSION, type: "fault", code, sentence, exit: 1, file: item.path };
+  }
+}
+
+async function judgeItem(
+  run: Run,
+  { path, fileName, named }: Item,
+  ready: Ready | undefined,
+): Promise<JudgementAnswer> {
+  const { world, request, tell } = run;
+  if (named.kind === "ambiguous") return await ambiguousLine(world, path, fileName, named);
+  if (ready === undefined) throw new TofuError("internal", "a file was not made ready");
+  const { judging, ...rest } = ready;
   const { judged, recorded } = request.dryRun
-    ? { judged: await judgeFile(world, judging, target, await loadPin(world, name)), recorded: false }
-    : await judgeAndRecord(world, judging, target);
+    ? {
+        judged: await judgePrepared(world, judging, { ...rest, loaded: await loadPin(world, named.package) }),
+        recorded: false,
+      }
+    : await judgeAndRecord(world, judging, rest);
   const lines = statementLines(judged, { recorded, replay: world.replay });
   for (const line of lines.filter(({ verdict }) => verdict !== "handover-known")) tell(line);
   const { judgement } = judged;
