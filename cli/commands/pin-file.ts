@@ -67,11 +67,7 @@ export const exportPins: Command = {
   name: "export",
   operands: "[PATTERN]",
   summary: "pins as text, to keep, share, diff or sign",
-  examples: [
-    "tofu export",
-    "tofu export --serial 42 --expires 2027-05-21",
-    "tofu export sunpy --for debian",
-  ],
+  examples: ["tofu export", "tofu export --serial 42 --expires 2027-05-21", "tofu export sunpy --for debian"],
   completes: "packages",
   options: {
     output: { kind: "text", value: "FILE", alias: "o", summary: "write here, whole or not at all" },

@@ -8,7 +8,7 @@ const KEEP = /^(?:mine|theirs|sha256:[0-9a-f]{64})$/;
 export const resolve: Command = {
   name: "resolve",
   operands: "PACKAGE --keep WHICH --because TEXT",
-  summary: "say which of two statements holds",
+  summary: "say which of two statements, or of two pins, holds",
   examples: ['tofu resolve sunpy --keep mine --because "asked both maintainers"'],
   completes: "packages",
   options: {

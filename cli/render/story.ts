@@ -49,9 +49,14 @@ function signerLines(signer: SignerLine, style: Style): readonly string[] {
   return [
     ...entry(day(signer.since), "signer", wholeSigner(signer.signer), style),
     ...entry("", "", `${state}${because}; ${mayDo(roles)}; ${basisWords(basis)}${compared(strength)}`, style),
-    ...entry("", "", `${count(signer.releases, "release")} on ${count(signer.days, "day")}`, style),
+    ...entry("", "", `${count(signer.releases, "release")} on ${count(signer.days, "day")}${toldOf(signer)}`, style),
     ...claims.flatMap((claim) => entry("", "", `claims to be "${printable(claim)}"`, style)),
   ];
+}
+
+/** Counts from other machines stand apart from those of this one. */
+function toldOf({ imported }: SignerLine): string {
+  return imported === undefined ? "" : `; imported: ${count(imported, "release")}`;
 }
 
 const ROLE_WORDS: ReadonlyMap<string, string> = new Map([

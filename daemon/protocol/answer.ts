@@ -59,6 +59,10 @@ export interface SignerLine {
   readonly last?: string | undefined;
   readonly cutoff?: string | undefined;
   readonly reason?: string | undefined;
+  /** Releases that pin files tell of, apart from those seen here. */
+  readonly imported?: number | undefined;
+  /** Whose signed pin files name it, of those whom the settings name. */
+  readonly signedBy?: readonly string[] | undefined;
   readonly claims: readonly string[];
 }
 
@@ -374,6 +378,8 @@ const signerLine: Codec<SignerLine> = record<SignerLine>(
     last: optional(short),
     cutoff: optional(short),
     reason: optional(short),
+    imported: optional(count),
+    signedBy: optional(words),
     claims: words,
   },
   open,

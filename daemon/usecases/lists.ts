@@ -1,3 +1,4 @@
+import type { Event } from "../core/event.ts";
 import { type PackageName, shortName } from "../core/package-name.ts";
 import { activeSigners, type Pin, type RefusedArtifact } from "../core/pin.ts";
 import { DAY_MS, formatDate, type UnixMs } from "../core/time.ts";
@@ -40,13 +41,14 @@ export async function status(world: TofuWorld, request: StatusRequest, tell: Tel
   for (const text of request.packages) only.add(await resolvePackage(world, text));
   // Not the store's own word on one package, but on whether any of it is whole.
   const you: WaitingLine[] = world.findings.map((sentence) => ({ sentence, next: ["tofu", "doctor"] }));
+  you.push(...unfinishedImports(await world.journal.read("*")));
   const soon: WaitingLine[] = [];
   let packages = 0;
   for await (const name of knownPackages(world)) {
     if (only.size > 0 && !only.has(name)) continue;
     const { pin, now } = await loadPin(world, name);
     packages += pin.exists ? 1 : 0;
-    you.push(...waiting(name, pin));
+    you.push(...waiting(name, pin), ...differing(name, pin));
     soon.push(...(await soonExpiring(world.journal, name, pin, now)));
   }
   tell({
@@ -90,6 +92,31 @@ function waiting(name: PackageName, pin: Pin): readonly WaitingLine[] {
   });
 }
 
+/** @returns a pin file that names other signers, until the user says whose hold. */
+function differing(name: PackageName, { importConflict }: Pin): readonly WaitingLine[] {
+  if (importConflict === undefined) return [];
+  const { label, holds } = importConflict;
+  const what = holds ? "nothing passes until that is settled" : "ours stay in force";
+  const sentence = `${shortName(name)}: ${label} names other signers; ${what}`;
+  return [{ sentence, next: ["tofu", "why", shortName(name)] }];
+}
+
+/** @returns pin files of which some packages were taken in and the rest was not: the same command goes on. */
+function unfinishedImports(machine: readonly Event[]): readonly WaitingLine[] {
+  const last = new Map<string, Event["body"]>();
+  for (const { body } of machine) if (body.kind === "pin-file") last.set(body.file, body);
+  return [...last.values()].flatMap((body) =>
+    body.kind === "pin-file" && body.state === "begun"
+      ? [
+          {
+            sentence: `import unfinished: ${body.label}, ${body.packages} packages`,
+            next: ["tofu", "import", body.label],
+          },
+        ]
+      : [],
+  );
+}
+
 function openRefusals(pin: Pin): readonly RefusedArtifact[] {
   return [...pin.refusals.values()].filter(
     ({ artifact, verdict }) => !pin.bySha256.has(artifact.sha256) && rule(verdict).class !== "unchecked",
@@ -98,7 +125,9 @@ function openRefusals(pin: Pin): readonly RefusedArtifact[] {
 
 function pinLine(name: PackageName, pin: Pin): PinLine {
   const active = activeSigners(pin, "release");
-  const releases = new Set([...pin.signers.values()].flatMap((signer) => [...signer.releases])).size;
+  const seen = new Set([...pin.signers.values()].flatMap((signer) => [...signer.releases])).size;
+  const told = Math.max(0, ...[...pin.signers.values()].map(({ imported }) => imported?.releases ?? 0));
+  const releases = Math.max(seen, told);
   const strongest = [...pin.signers.values()].some((signer) => signer.strength === "verified") ? "verified" : undefined;
   return {
     schemaVersion: SCHEMA_VERSION,
@@ -107,9 +136,24 @@ function pinLine(name: PackageName, pin: Pin): PinLine {
     signers: active.length,
     releases,
     ...timed("last", newest(pin)),
-    basis: strongest ?? (active[0]?.basis.kind === "trust" ? "your trust" : "first use"),
-    state: active.length === 0 ? "no active signer" : openWords(pin),
+    basis: strongest ?? basisOf(pin),
+    state:
+      active.length === 0 ? "no active signer" : pin.importConflict?.holds === true ? "in conflict" : openWords(pin),
   };
+}
+
+function basisOf(pin: Pin): string {
+  const [first] = activeSigners(pin, "release");
+  switch (first?.basis.kind) {
+    case "trust":
+      return "your trust";
+    case "import":
+      return "pin file";
+    case "first-use":
+    case "handover":
+    case undefined:
+      return "first use";
+  }
 }
 
 /** `1 refused, 2 undecided`, or `ok`. */

@@ -2,7 +2,7 @@ import type { EventBody } from "../core/event.ts";
 import { type PackageName, shortName } from "../core/package-name.ts";
 import type { Pin } from "../core/pin.ts";
 import { escapeText } from "../core/printable.ts";
-import { plural } from "../core/sentence.ts";
+import { plural, shortSigner } from "../core/sentence.ts";
 import { parseSha256, type Sha256 } from "../core/sha256.ts";
 import { UsageError } from "../core/tofu-error.ts";
 import type { Answer } from "../protocol/answer.ts";
@@ -23,21 +23,55 @@ export async function resolve(
   tell: (answer: Answer) => void,
 ): Promise<number> {
   const name = await resolvePackage(world, request.package);
-  const keep = await decideAndAppend(world, name, async ({ pin }) => {
-    const chosen = chosenOf(pin, request.keep, name);
-    const event: EventBody = { kind: "resolve", keep: chosen, reason: request.because, claimed: request.claimed };
-    return { value: { chosen, disputed: pin.chain.competitors.length }, append: { events: [event] } };
+  const words = await decideAndAppend(world, name, async ({ pin }) => {
+    const settled = importSettled(pin, request, name) ?? statementSettled(pin, request, name);
+    return { value: settled.words, append: { events: [settled.event] } };
   });
-  const sentence =
-    keep.chosen === "mine"
-      ? `${shortName(name)}: the statements in force here stay`
-      : `${shortName(name)}: statement ${keep.chosen.slice(0, 8)}… holds; what took its place is undone`;
-  const details =
-    keep.chosen === "mine"
-      ? [`${plural(keep.disputed, "other statement")} kept as evidence`]
-      : ["see tofu audit for what it undoes"];
-  tell(recordedLine("resolve", { class: "ok", exit: 0, sentence, details, package: name }, world));
+  tell(recordedLine("resolve", { class: "ok", exit: 0, ...words, package: name }, world));
   return 0;
+}
+
+interface Settled {
+  readonly event: EventBody;
+  readonly words: { readonly sentence: string; readonly details: readonly string[] };
+}
+
+/** A pin file that names other signers: ours stay, or its signers take their place (row 69). */
+function importSettled(
+  { importConflict }: Pin,
+  { keep, because: reason, claimed }: ResolveRequest,
+  name: PackageName,
+): Settled | undefined {
+  if (importConflict === undefined || (keep !== "mine" && keep !== "theirs")) return undefined;
+  const { file, theirs, here, label } = importConflict;
+  const acting = theirs.filter(({ state }) => state === "active").map(({ key }) => key);
+  const who = keep === "mine" ? `the signers pinned here stay` : `the signers of ${label} hold from now on`;
+  return {
+    event: { kind: "resolve", keep, import: file, reason, claimed },
+    words: {
+      sentence: `${shortName(name)}: ${who}`,
+      details:
+        keep === "mine"
+          ? []
+          : [`${acting.map(shortSigner).join(", ")} in place of ${here.map(shortSigner).join(", ") || "nobody"}`],
+    },
+  };
+}
+
+function statementSettled(pin: Pin, { keep, because: reason, claimed }: ResolveRequest, name: PackageName): Settled {
+  const chosen = chosenOf(pin, keep, name);
+  const isMine = chosen === "mine";
+  return {
+    event: { kind: "resolve", keep: chosen, reason, claimed },
+    words: {
+      sentence: isMine
+        ? `${shortName(name)}: the statements in force here stay`
+        : `${shortName(name)}: statement ${chosen.slice(0, 8)}… holds; what took its place is undone`,
+      details: isMine
+        ? [`${plural(pin.chain.competitors.length, "other statement")} kept as evidence`]
+        : ["see tofu audit for what it undoes"],
+    },
+  };
 }
 
 function chosenOf(pin: Pin, keep: string, name: PackageName): "mine" | Sha256 {
