@@ -13,15 +13,15 @@ import { applyFirstUse, applyRefusal, applySighting, applyUnsigned } from "./fol
 import { retire, revoke } from "./fold-standing.ts";
 import { applyDistrust, applyTrust } from "./fold-trust.ts";
 import { LayeredSet } from "./layered-map.ts";
-import type { Pin } from "./pin.ts";
+import type { Distrusted, Pin } from "./pin.ts";
 import { type Draft, type DraftSigner, draftOf, emptyDraft, newSigner } from "./pin-draft.ts";
 import { mergeRequirements } from "./policy.ts";
 import { recordKey } from "./record-key.ts";
 import type { SignerId } from "./signer.ts";
 import { formatDate, type UnixMs } from "./time.ts";
 
-/** Signers distrusted on the whole machine: the fold of the journal `*`. */
-export type Machine = ReadonlyMap<SignerId, { readonly reason: string; readonly at: UnixMs }>;
+/** Signers distrusted on the whole machine: the fold of the journal `*`, and what the machine's files say. */
+export type Machine = ReadonlyMap<SignerId, Distrusted>;
 
 /**
  * Folds a package's events into its pin. The same events give the same pin however they are batched.
@@ -37,7 +37,7 @@ export function foldEvents(events: Iterable<Event>, start?: Pin): Pin {
 
 /** @returns who is distrusted everywhere on this machine. */
 export function foldMachine(events: Iterable<Event>): Machine {
-  const machine = new Map<SignerId, { reason: string; at: UnixMs }>();
+  const machine = new Map<SignerId, Distrusted>();
   for (const { body, mono } of events) {
     if (body.kind === "distrust") machine.set(body.key, { reason: body.reason, at: mono });
     if (body.kind !== "import") continue;
@@ -48,15 +48,16 @@ export function foldMachine(events: Iterable<Event>): Machine {
 }
 
 /**
- * A pin is fold(package) with fold(`*`): a signer distrusted everywhere is distrusted here, unless the user took that
- * back for this very package later.
+ * A pin is fold(package) with fold(`*`): a signer distrusted everywhere is distrusted here, unless the user, whose word
+ * it was, took that back for this very package later.
  */
 export function withMachine(pin: Pin, machine: Machine): Pin {
   if (machine.size === 0) return pin;
   const draft = draftOf(pin);
   for (const [signer, distrust] of machine) {
     const known = draft.signers.get(signer) ?? newSigner(signer, { kind: "trust", n: 0 }, distrust.at);
-    if (known.undistrustedAt !== undefined && known.undistrustedAt >= distrust.at) continue;
+    const isTakenBack = known.undistrustedAt !== undefined && known.undistrustedAt >= distrust.at;
+    if (isTakenBack && distrust.stands !== true) continue;
     draft.signers.set(signer, { ...known, roles: new Set(known.roles), state: "distrusted", distrust });
   }
   return draft;

@@ -93,11 +93,19 @@ export interface PinnedSigner {
   readonly retirement: { readonly reason: "superseded" | "retired" | "lost"; readonly cutoff: UnixMs } | undefined;
   /** Hard; `since` is the time of the theft where somebody stated one. */
   readonly revocation: { readonly since: UnixMs | undefined; readonly seenAt: UnixMs } | undefined;
-  readonly distrust: { readonly reason: string; readonly at: UnixMs } | undefined;
+  readonly distrust: Distrusted | undefined;
   /** When the user took a distrust back. */
   readonly undistrustedAt: UnixMs | undefined;
   /** The end of a `tofu trust --until`. */
   readonly until: UnixMs | undefined;
+}
+
+/** Why a signer never passes. */
+export interface Distrusted {
+  readonly reason: string;
+  readonly at: UnixMs;
+  /** The machine's own files say so: no user takes it back. */
+  readonly stands?: true | undefined;
 }
 
 /** A signer's past on the machines that pin files came from. */

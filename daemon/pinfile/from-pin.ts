@@ -27,6 +27,8 @@ export interface JournalledPackage {
   /** The fold of these events alone: what the whole machine distrusts stands apart, see {@link distrustedRows}. */
   readonly pin: Pin;
   readonly blocks: ReadonlyMap<Sha256, Uint8Array>;
+  /** Statements with their blocks that the machine's own files have, by the statement's digest. */
+  readonly below?: ReadonlyMap<Sha256, Uint8Array> | undefined;
 }
 
 export interface ExportedPackage {
@@ -236,7 +238,7 @@ function policyRow(pin: Pin): PolicyRow | undefined {
   return release === undefined && handover === undefined ? undefined : { release, handover };
 }
 
-function statementRows({ name, pin, events, blocks }: JournalledPackage): {
+function statementRows({ name, pin, events, blocks, below }: JournalledPackage): {
   readonly statements: readonly StatementRow[];
   readonly leftOut: ExportedPackage["chainLeftOut"];
 } {
@@ -247,7 +249,7 @@ function statementRows({ name, pin, events, blocks }: JournalledPackage): {
   const inForce = new Set(pin.chain.links.map(({ sha256 }) => sha256));
   const statements: StatementRow[] = [];
   for (const { sha256, statement } of travelling(pin)) {
-    const bytes = wholeStatement(signed.get(sha256), blocks);
+    const bytes = wholeStatement(signed.get(sha256), blocks) ?? below?.get(sha256);
     if (bytes !== undefined) statements.push(readStatementRow(name, statement.seq, bytes));
     else if (inForce.has(sha256)) return { statements: [], leftOut: "blocks-missing" };
   }

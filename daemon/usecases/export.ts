@@ -8,15 +8,18 @@ import type { Sha256 } from "../core/sha256.ts";
 import { openpgpSigner } from "../core/signer.ts";
 import { parseTime } from "../core/time.ts";
 import { UsageError } from "../core/tofu-error.ts";
+import { isExpired } from "../layer/layer.ts";
 import type { ForeignText } from "../pinfile/foreign/foreign.ts";
 import { formatGradle } from "../pinfile/foreign/gradle.ts";
 import { formatDebian } from "../pinfile/foreign/keys.ts";
 import { formatMakepkg } from "../pinfile/foreign/makepkg.ts";
 import { pinFileLines } from "../pinfile/format.ts";
 import { blocksNeeded, certificatesNeeded, distrustedRows, pinToRows } from "../pinfile/from-pin.ts";
-import type { CertificateRow, PackageRows, PinFile, PinFileHeader } from "../pinfile/pin-file.ts";
+import type { CertificateRow, PackageRows, PinFile, PinFileHeader, SignerRow } from "../pinfile/pin-file.ts";
 import { type Answer, SCHEMA_VERSION } from "../protocol/answer.ts";
 import type { ExportRequest } from "../protocol/request.ts";
+import { knownPackages } from "./known.ts";
+import { foldOnLayer, layerOf } from "./layered.ts";
 import { matchesPattern } from "./lists.ts";
 import { recordedLine } from "./recorded.ts";
 import type { TofuWorld } from "./world.ts";
@@ -28,8 +31,8 @@ const PIECE_CHARACTERS = 256 << 10;
 const TELL_EVERY = 1000;
 
 /**
- * `tofu export`: the journal's pins as a pin file, or as another tool keeps them. A function of the journal: the same
- * journal, the same bytes.
+ * `tofu export`: the pins as a pin file, or as another tool keeps them. A function of the journal and of the machine's
+ * files below it: the same of both, the same bytes.
  */
 export async function exportPins(world: TofuWorld, request: ExportRequest, tell: Tell): Promise<number> {
   const header = headerOf(world, request);
@@ -46,7 +49,7 @@ export async function exportPins(world: TofuWorld, request: ExportRequest, tell:
   if (packages.length === 0 && request.pattern !== undefined)
     throw new UsageError(`no pin here fits ${escapeText(request.pattern)}`, "tofu list");
   const certificates = await certificatesOf(world, packages);
-  const distrusted = request.pattern === undefined ? distrustedRows(await world.journal.read("*")) : [];
+  const distrusted = request.pattern === undefined ? await distrustedOf(world) : [];
   const exported = textOf(request, { header, distrusted, packages, certificates });
   for (const text of pieces(exported.lines)) tell({ schemaVersion: SCHEMA_VERSION, type: "text", text });
   for (const sentence of [...leftOut, ...exported.leftOut])
@@ -57,7 +60,7 @@ export async function exportPins(world: TofuWorld, request: ExportRequest, tell:
 /** A pattern that is a package's whole name means that package alone. */
 async function namesOf(world: TofuWorld, pattern: string | undefined): Promise<readonly PackageName[]> {
   const names: PackageName[] = [];
-  for await (const name of world.journal.packages()) names.push(name);
+  for await (const name of knownPackages(world)) names.push(name);
   if (pattern === undefined) return names;
   const exact = names.filter((name) => [name, name.slice("pkg:".length), shortName(name)].includes(pattern));
   return exact.length > 0 ? exact : names.filter((name) => matchesPattern(name, pattern));
@@ -72,13 +75,22 @@ function headerOf(world: TofuWorld, { header, serial, expires }: ExportRequest):
 
 async function rowsOf(world: TofuWorld, name: PackageName): Promise<ReturnType<typeof pinToRows>> {
   const events: readonly Event[] = await world.journal.read(name);
-  const pin = foldEvents(events);
+  const layer = await layerOf(world, name, world.now());
+  const pin = layer === undefined ? foldEvents(events) : foldOnLayer(layer, events);
   const blocks = new Map<Sha256, Uint8Array>();
   for (const digest of blocksNeeded({ pin, events })) {
     const bytes = await world.journal.object(digest);
     if (bytes !== undefined) blocks.set(digest, bytes);
   }
-  return pinToRows({ name, events, pin, blocks });
+  const below = world.layers.layer.rowsOf(name).flatMap(({ rows }) => rows.statements);
+  return pinToRows({ name, events, pin, blocks, below: new Map(below.map(({ sha256, bytes }) => [sha256, bytes])) });
+}
+
+async function distrustedOf(world: TofuWorld): Promise<readonly SignerRow[]> {
+  const own = distrustedRows(await world.journal.read("*"));
+  const known = new Set(own.map(({ signer }) => signer));
+  const below = world.layers.layer.distrusted.filter(({ file }) => !isExpired(file, world.now()));
+  return [...own, ...below.map(({ row }) => row).filter(({ signer }) => !known.has(signer))];
 }
 
 /** Every signer's certificate that is stored here, as it is stored: minimal. */
@@ -92,7 +104,7 @@ async function certificatesOf(world: TofuWorld, packages: readonly PackageRows[]
 }
 
 async function storedCertificate(world: TofuWorld, primary: Fingerprint): Promise<Uint8Array | undefined> {
-  const bytes = await world.journal.certificate(primary);
+  const bytes = (await world.journal.certificate(primary)) ?? world.layers.layer.certificates(primary)[0];
   return bytes === undefined || findCertificates(bytes).certificates.length === 0 ? undefined : bytes;
 }
 

@@ -1,6 +1,6 @@
 import { judgeChain } from "../core/arrival.ts";
 import type { Event, EventBody } from "../core/event.ts";
-import { foldEvents } from "../core/fold.ts";
+import { foldEvents, type Machine } from "../core/fold.ts";
 import { foldPlan, planImport } from "../core/import-plan.ts";
 import type { PinLayer } from "../core/layer-pin.ts";
 import type { OfferedStatement } from "../core/offer.ts";
@@ -39,9 +39,8 @@ const kept = new WeakMap<Layer, Map<string, Promise<PinLayer>>>();
 export async function layerOf(world: TofuWorld, name: PackageName, now: UnixMs): Promise<PinLayer | undefined> {
   const { layer } = world.layers;
   const all = layer.rowsOf(name);
+  if (all.length === 0) return undefined;
   const standing = all.filter(({ file }) => !isExpired(file, now));
-  const distrusting = layer.distrusted.some(({ file }) => !isExpired(file, now));
-  if (all.length === 0 && !distrusting) return undefined;
   if (standing.every(({ rows }) => rows.chain === undefined)) return await makeLayer(world, { name, all, now });
   const known = kept.get(layer) ?? new Map<string, Promise<PinLayer>>();
   kept.set(layer, known);
@@ -58,6 +57,16 @@ export function foldOnLayer(layer: PinLayer, events: Iterable<Event>): Pin {
   return foldEvents(events, { ...layer.pin, layer });
 }
 
+/** @returns whom the journal or the machine's files distrust in every package; what the files say no user takes back. */
+export function machineOf({ layers }: Pick<TofuWorld, "layers">, journal: Machine, now: UnixMs): Machine {
+  const standing = layers.layer.distrusted.filter(({ file }) => !isExpired(file, now));
+  if (standing.length === 0) return journal;
+  const told = standing.map(({ file, row }) => {
+    return [row.signer, { reason: `so says ${file.path}`, at: file.at, stands: true }] as const;
+  });
+  return new Map([...journal, ...told]);
+}
+
 interface Asked {
   readonly name: PackageName;
   readonly all: readonly LayerRows[];
@@ -66,9 +75,6 @@ interface Asked {
 
 async function makeLayer(world: TofuWorld, { name, all, now }: Asked): Promise<PinLayer> {
   let pin = foldEvents([]);
-  for (const { file, row } of world.layers.layer.distrusted) {
-    if (!isExpired(file, now)) pin = add(pin, file, { ...EMPTY_ROWS, name, signers: [row] }).pin;
-  }
   const standing = all.filter(({ file }) => !isExpired(file, now));
   let differ: PinLayer["differ"];
   // The longest chain first: a shorter one of the same statements is then merely an older word.
@@ -83,18 +89,11 @@ async function makeLayer(world: TofuWorld, { name, all, now }: Asked): Promise<P
     pin,
     files: standing.map(({ file }) => file.path),
     differ,
-    expiredAt: all.length > 0 && standing.length === 0 ? ends.toSorted((a, b) => b - a)[0] : undefined,
+    expiredAt: standing.length === 0 ? ends.toSorted((a, b) => b - a)[0] : undefined,
     beside: new Set(),
     differing: new Map(),
   };
 }
-
-const EMPTY_ROWS: Omit<PackageRows, "name" | "signers"> = {
-  policy: undefined,
-  chain: undefined,
-  statements: [],
-  artifacts: [],
-};
 
 function add(
   pin: Pin,

@@ -1,5 +1,6 @@
 import { parseVersion, type Version } from "../core/artifact-name.ts";
 import type { EventBody } from "../core/event.ts";
+import { isLayered } from "../core/layer-pin.ts";
 import { type PackageName, shortName } from "../core/package-name.ts";
 import type { Pin } from "../core/pin.ts";
 import { type Allowance, parseFirstUse, type Requirement } from "../core/policy.ts";
@@ -62,14 +63,17 @@ export async function distrust(world: TofuWorld, request: DistrustRequest, tell:
 /** `tofu forget`: the pin goes, its history stays, and the next first use says that there was a pin. */
 export async function forget(world: TofuWorld, request: ForgetRequest, tell: Tell): Promise<number> {
   const name = await resolvePackage(world, request.package);
-  const had = await decideAndAppend(world, name, async ({ pin }) => ({
-    value: pin.exists,
-    append: pin.exists
-      ? { events: [{ kind: "forget", reason: request.because, claimed: request.claimed } satisfies EventBody] }
-      : undefined,
-  }));
-  if (!had) throw new UsageError(`${shortName(name)} has no pin to forget`);
-  const sentence = `${shortName(name)}: pin forgotten, history kept; the next first use will say that there was one`;
+  const body: EventBody = { kind: "forget", reason: request.because, claimed: request.claimed };
+  const forgotten = await decideAndAppend(world, name, async ({ pin }) => {
+    // What the machine's own files say is nothing that a user could forget.
+    const isMine = pin.exists && !(isLayered(pin) && pin.version === 0);
+    return { value: isMine ? pin : undefined, append: isMine ? { events: [body] } : undefined };
+  });
+  if (forgotten === undefined) throw new UsageError(`${shortName(name)} has no pin of yours to forget`);
+  const what = isLayered(forgotten)
+    ? `what you added is forgotten, history kept; ${forgotten.layer?.files.join(", ")} stands`
+    : "pin forgotten, history kept; the next first use will say that there was one";
+  const sentence = `${shortName(name)}: ${what}`;
   tell(recordedLine("forget", { class: "ok", exit: 0, sentence, details: [], package: name }, world));
   return 0;
 }

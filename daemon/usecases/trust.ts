@@ -87,7 +87,7 @@ export function readFingerprint(text: string): Fingerprint {
 function trustSigner(terms: Terms, { pin, now }: LoadedPin): Decision {
   const { request, signer, name } = terms;
   const known = pin.signers.get(signer);
-  const stopped = refusal(terms, known, now, pin);
+  const stopped = layerRefusal(terms, known, pin) ?? refusal(terms, known, now, pin);
   if (stopped !== undefined) return stopped;
   const isActive = known?.state === "active" && known.until === terms.until && terms.replaces === undefined;
   const confirm: readonly EventBody[] =
@@ -189,6 +189,24 @@ function refusal(terms: Terms, known: PinnedSigner | undefined, now: UnixMs, pin
     };
   }
   return request.undoDistrust ? undefined : distrustRefusal(terms, known);
+}
+
+/** What the machine's own files say stands: a user trusts beside their signers, and frees nobody whom they distrust. */
+function layerRefusal(
+  { name, replaces, signer, request }: Terms,
+  known: PinnedSigner | undefined,
+  { layer }: Pin,
+): Decision | undefined {
+  const below = layer?.pin.signers;
+  const isReplaced = replaces !== undefined && below?.has(replaces) === true;
+  const isFreed =
+    request.undoDistrust && (known?.distrust?.stands === true || below?.get(signer)?.distrust !== undefined);
+  if (!isReplaced && !isFreed) return undefined;
+  const what = isReplaced
+    ? `${shortSigner(replaces)} stands in this machine's pins, and is replaced there`
+    : `${shortSigner(signer)} is distrusted by this machine's pins, and freed there`;
+  const details = [isFreed ? (known?.distrust?.reason ?? "") : (layer?.files.join(", ") ?? "")];
+  return { value: { class: "refused", exit: 4, sentence: `${shortName(name)}: ${what}`, details }, append: undefined };
 }
 
 /** The user's own word is taken back by name, not in passing; one file is no way around it. */

@@ -38,7 +38,7 @@ export const CLAIMED = { pid: 1, parent: "sh" };
 
 export function openUser(
   firstUse: FirstUsePolicy = { kind: "accept" },
-  changes: Partial<Pick<TofuWorld, "network" | "outside" | "seeds">> = {},
+  changes: Partial<Pick<TofuWorld, "layers" | "network" | "outside" | "seeds">> = {},
 ): User {
   const journal = createMemoryJournal();
   let now: UnixMs = unixMs(Date.now());
