@@ -3,6 +3,8 @@ import type { Silence, WitnessKind } from "./witness.ts";
 /** A voice as it is told: from the journal, or from an answer, whose daemon may know more words than this program. */
 export interface ToldVoice {
   readonly kind: string;
+  /** Outside text. */
+  readonly source: string;
   readonly says: string;
   readonly counted: boolean;
   readonly silence?: string | undefined;
@@ -86,8 +88,12 @@ function labels(voices: readonly ToldVoice[]): readonly string[] {
   return [...counts].map(([label, count]) => (count === 1 ? label : `${count} ${label}s`));
 }
 
+/** Which domain agrees is half of what that says. */
 function listed(voices: readonly ToldVoice[]): string {
-  return labels(voices).join(", ");
+  const domains = voices
+    .filter(({ kind }) => kind === "wkd")
+    .map(({ source }) => `${witnessLabel("wkd")} of ${source}`);
+  return [...labels(voices.filter(({ kind }) => kind !== "wkd")), ...domains].join(", ");
 }
 
 function joined(voices: readonly ToldVoice[]): string {

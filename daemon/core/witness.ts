@@ -97,6 +97,12 @@ export interface WitnessTally {
   readonly contradicting: number;
 }
 
+/**
+ * Whoever made a key wrote its addresses, and may well run their domains and mailboxes: all that agree because of an
+ * address are one controller.
+ */
+const ADDRESSES = "addresses";
+
 /** The worst of what one controller says is what it says. */
 const WORST_FIRST: readonly Saying[] = ["against", "other", "old", "new", "nothing"];
 
@@ -106,12 +112,13 @@ interface Heard {
   /** Signers of this file that it votes for. */
   readonly votesFor: readonly SignerId[];
   readonly controller: string;
+  readonly isByAddress: boolean;
   readonly isWitness: boolean;
 }
 
 /** Counts witnesses (rules.md, row 74): one vote a controller, none for whoever delivered the file. */
 export function countWitnesses(answers: readonly WitnessAnswer[], question: WitnessQuestion): WitnessTally {
-  const heard = answers.map((answer) => hear(answer, question));
+  const heard = joinAddresses(answers.map((answer) => hear(answer, question)));
   const speakers = speakersOf(heard);
   const votes = new Map(question.signers.map((signer) => [signer, votesFor(signer, heard, speakers)]));
   return {
@@ -133,13 +140,21 @@ function hear(answer: WitnessAnswer, question: WitnessQuestion): Heard {
   const known = answer.names.filter(({ by }) => by !== "bare-key");
   const mine = known.filter(({ signer }) => question.signers.includes(signer));
   const votesFor = mine.filter((name) => controller.kind !== "unsigned-files" || isSettled(name, question.now));
+  const says = saying(answer, known, question);
   return {
     answer,
-    says: saying(answer, known, question),
+    says,
     votesFor: votesFor.map(({ signer }) => signer),
     controller: nameOf(controller),
+    isByAddress: says === "new" && mine.every(({ by }) => by === "address"),
     isWitness: !servedTheFile(controller, question) && (mine.length === 0 || votesFor.length > 0),
   };
+}
+
+/** A host that speaks in another way too is one with what it says of an address; all others are one together. */
+function joinAddresses(heard: readonly Heard[]): readonly Heard[] {
+  const others = new Set(heard.filter((one) => one.isWitness && !one.isByAddress).map(({ controller }) => controller));
+  return heard.map((one) => (one.isByAddress && !others.has(one.controller) ? { ...one, controller: ADDRESSES } : one));
 }
 
 /** What anybody can write is older than a day before it counts: whoever attacks today has today's pins to show. */

@@ -7,8 +7,6 @@ const HOST = "github.com";
 const MAX_KEY_BYTES: number = 1 << 20;
 const TIMEOUT_MS = 3000;
 const MAX_USERS = 8;
-/** The address that a user's commits carry there instead of their own. */
-const PRIVATE_ADDRESS = /^(?:\d+\+)?([A-Za-z0-9](?:[A-Za-z0-9-]{0,37}[A-Za-z0-9])?)$/;
 
 /**
  * The keys that users have put into their accounts (`https://github.com/USER.gpg`), all of them together as one answer:
@@ -17,7 +15,7 @@ const PRIVATE_ADDRESS = /^(?:\d+\+)?([A-Za-z0-9](?:[A-Za-z0-9-]{0,37}[A-Za-z0-9]
  * @param users - who signs the package, as the configuration says.
  */
 export function githubWitnesses(network: Network, users: readonly string[], asking: Asking): readonly Witness[] {
-  const all = [...new Set([...users, ...usersOf(asking)])].slice(0, MAX_USERS);
+  const all = [...new Set([...users, ...ownerOf(asking)])].slice(0, MAX_USERS);
   if (all.length === 0) return [];
   return [
     {
@@ -30,13 +28,10 @@ export function githubWitnesses(network: Network, users: readonly string[], aski
   ];
 }
 
-/** The owner of the repository that the package is, and whoever a key's address there names. */
-function usersOf({ package: name, addresses }: Asking): readonly string[] {
+/** The owner of the repository that the package is. Whom a key itself names there is no witness: its maker wrote that. */
+function ownerOf({ package: name }: Asking): readonly string[] {
   const owner = /^pkg:github\/([^/]+)\//.exec(name)?.[1];
-  const named = addresses.flatMap(({ local, domain }) =>
-    domain === "users.noreply.github.com" ? (PRIVATE_ADDRESS.exec(local)?.[1] ?? []) : [],
-  );
-  return [...(owner === undefined ? [] : [owner]), ...named];
+  return owner === undefined ? [] : [owner];
 }
 
 async function askUsers(network: Network, users: readonly string[]): Promise<Said> {

@@ -186,6 +186,20 @@ const ROWS: readonly Row[] = [
   },
   {
     row: "74",
+    name: "a stranger's own domains and mailbox do not make two witnesses of one key",
+    before: asks(2),
+    arrival: next([signed("A")], {
+      witnesses: ["a.example", "b.example", "keys.example"].map((host) => ({
+        ...witness("wkd", { kind: "host", host }, undefined),
+        names: [{ signer: signer("A"), by: "address" }],
+      })),
+    }),
+    verdict: "first-use-undecided",
+    exit: 3,
+    active: [],
+  },
+  {
+    row: "74",
     name: "one witness that names another signer is a question, whatever the others say",
     arrival: next([signed("A")], { witnesses: [tag("A"), keyring("B"), wkd("A")] }),
     verdict: "first-use-undecided",

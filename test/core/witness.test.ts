@@ -12,7 +12,7 @@ import {
   type WitnessQuestion,
 } from "../../daemon/core/witness.ts";
 import { witnessText } from "../../daemon/core/witness-words.ts";
-import { signer, time } from "./scene.ts";
+import { Scene, signed, signer, time } from "./scene.ts";
 
 const [ALICE, BOB, OLD] = [signer("A"), signer("B"), signer("O")];
 const QUESTION: WitnessQuestion = {
@@ -25,6 +25,12 @@ const HOST: Controller = { kind: "host", host: "github.com" };
 const MAIL: Controller = { kind: "host", host: "sunpy.example" };
 const FILES: Controller = { kind: "unsigned-files" };
 
+const BASIS: ReadonlyMap<string, NamedSigner["by"]> = new Map([
+  ["wkd", "address"],
+  ["key-server", "address"],
+  ["git-tag", "signature"],
+]);
+
 function says(
   kind: WitnessAnswer["kind"],
   controller: Controller,
@@ -34,7 +40,7 @@ function says(
     kind,
     source: `some ${kind}`,
     controller,
-    names: names.map((name) => (typeof name === "string" ? { signer: name, by: "listing" } : name)),
+    names: names.map((name) => (typeof name === "string" ? { signer: name, by: BASIS.get(kind) ?? "listing" } : name)),
     against: [],
     silence: names.length === 0 ? "no-key" : undefined,
   };
@@ -78,14 +84,32 @@ const ROWS: readonly Row[] = [
     text: "1 of 1 agrees: git tag",
   },
   {
-    name: "two mail domains are two, two hosts of one domain one",
+    name: "what agrees by an address is one, at however many domains: whoever made the key wrote them into it",
     answers: [
       says("wkd", MAIL, ALICE),
       says("wkd", { kind: "host", host: "mail.sunpy.example" }, ALICE),
       says("wkd", { kind: "host", host: "astro.example" }, ALICE),
+      says("key-server", { kind: "host", host: "keys.example" }, ALICE),
     ],
+    votes: 1,
+    text: "1 of 1 agrees: WKD of some wkd",
+  },
+  {
+    name: "mail domains that disagree are as many as they are",
+    answers: [
+      says("wkd", MAIL, BOB),
+      says("wkd", { kind: "host", host: "mail.sunpy.example" }, BOB),
+      says("wkd", { kind: "host", host: "astro.example" }),
+    ],
+    votes: 0,
+    contradicting: 2,
+    text: "0 of 2 agree; 2 WKDs name another signer; WKD has no key",
+  },
+  {
+    name: "an address beside others is one more",
+    answers: [says("git-tag", HOST, ALICE), says("wkd", MAIL, ALICE), says("wkd", { kind: "host", host: "x.example" })],
     votes: 2,
-    text: "2 of 2 agree: 2 WKDs",
+    text: "2 of 3 agree: git tag, WKD of some wkd; WKD has no key",
   },
   {
     name: "the domain that served the file is none, by whatever name",
@@ -288,6 +312,19 @@ describe("whatever witnesses say", () => {
       }),
     );
   });
+});
+
+test("whichever witness is taken out, a first use is a first use or a question, and without all of them the first", () => {
+  const judged = (given: readonly WitnessAnswer[]): string =>
+    new Scene().arrive({ at: "2026-09-14", bytes: "one", signatures: [signed("A")], witnesses: given }).verdict;
+  fc.assert(
+    fc.property(answers, fc.nat(), (given, at) => {
+      const left = given.filter((_, index) => index !== at % Math.max(given.length, 1));
+      for (const some of [given, left]) assert.match(judged(some), /^first-use(?:-undecided)?$/);
+      if (judged(given) === "first-use") assert.equal(judged(left), "first-use");
+      assert.equal(judged([]), "first-use");
+    }),
+  );
 });
 
 test("whose site a host is", () => {

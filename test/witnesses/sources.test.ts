@@ -149,7 +149,7 @@ describe("accounts", () => {
     assert.deepEqual(summary(answer), [[`listing ${id(alice)}`, `listing ${id(bob)}`], [], undefined]);
   });
 
-  test("whoever is not named, but owns the repository or has an address there, is asked as well", async () => {
+  test("the owner of the repository is asked as well, and nobody whom only the key names", async () => {
     const network = pages();
     const repository = must(parsePackageName("pkg:github/Cadair/parfive"));
     const from = "Alice <123+alice-b@users.noreply.github.com>";
@@ -158,7 +158,7 @@ describe("accounts", () => {
       [],
       "no-key",
     ]);
-    assert.deepEqual(network.asked, ["https://github.com/cadair.gpg", "https://github.com/alice-b.gpg"]);
+    assert.deepEqual(network.asked, ["https://github.com/cadair.gpg"]);
   });
 
   test("where nobody is known there, nobody is asked", () => {

@@ -133,7 +133,7 @@ for (const [way, prepare] of WAYS) {
         ...SUNPY,
       );
       assert.equal(exit, 4, stdout);
-      assert.match(flat(stdout), /3 of 3 know it: Debian keyring, git tag, WKD/);
+      assert.match(flat(stdout), /3 of 3 know it: Debian keyring, git tag, WKD of sunpy\.example/);
       assert.match(flat(stdout), /3 of 3 witnesses name the new signer\./);
       assert.match(stdout, /^Next: tofu why sunpy 6\.0\.4$/m);
     });
