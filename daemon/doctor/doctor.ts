@@ -1,3 +1,4 @@
+import { type Config, NO_CONFIG } from "../config/config.ts";
 import { loadConfig, SYSTEM_CONFIG } from "../config/load.ts";
 import { printable, printablePath } from "../core/printable.ts";
 import { TofuError, UsageError } from "../core/tofu-error.ts";
@@ -7,6 +8,7 @@ import { askDaemon } from "../protocol/client.ts";
 import { resolvePaths } from "../protocol/paths.ts";
 import { checkClock, checkModes, checkNode, checkPrograms, type Found } from "./machine.ts";
 import { repair } from "./repair.ts";
+import { checkWitnesses } from "./witnesses.ts";
 
 /** Where things are, and what this process is. Paths are absolute. */
 export interface DoctorPlaces {
@@ -37,7 +39,9 @@ export async function doctor(places: DoctorPlaces, options: { readonly repair: b
   const say = (found: Found): void => tell(line(found));
   say(checkNode(process.versions.node));
   for (const found of await checkModes(places.store)) say(found);
-  say(await attempt("config", () => checkConfig(places)));
+  const { config, found: configured } = await checkConfig(places);
+  say(configured);
+  for (const found of await checkWitnesses(config.outside, places.env)) say(found);
   for (const found of await checkPrograms(places.env)) say(found);
   say(await attempt("clock", () => checkClock(places.store, Date.now())));
   say(await attempt("service", places.service));
@@ -68,21 +72,29 @@ async function attempt(check: string, look: () => Promise<Found>): Promise<Found
   try {
     return await look();
   } catch (cause) {
-    const known = cause instanceof TofuError || cause instanceof UsageError;
-    return { check, class: "fault", sentence: known ? cause.message : printable(String(cause), 200) };
+    return { check, class: "fault", sentence: sentenceOf(cause) };
   }
 }
 
-async function checkConfig({ configFile, env }: DoctorPlaces): Promise<Found> {
+function sentenceOf(cause: unknown): string {
+  const isKnown = cause instanceof TofuError || cause instanceof UsageError;
+  return isKnown ? cause.message : printable(String(cause), 200);
+}
+
+async function checkConfig({
+  configFile,
+  env,
+}: DoctorPlaces): Promise<{ readonly config: Config; readonly found: Found }> {
   const paths = resolvePaths(env, {}, "/");
   const user = configFile ?? (paths.ok ? paths.value.config : SYSTEM_CONFIG);
+  const shown = printablePath(user, 120);
   try {
-    await loadConfig({ system: SYSTEM_CONFIG, user, named: configFile !== undefined });
+    const config = await loadConfig({ system: SYSTEM_CONFIG, user, named: configFile !== undefined });
+    return { config, found: { check: "config", class: "ok", sentence: `settings in ${shown}, if any, can be read` } };
   } catch (cause) {
-    if (!(cause instanceof UsageError || cause instanceof TofuError)) throw cause;
-    return { check: "config", class: "fault", sentence: cause.message, remedy: `edit ${printablePath(user, 120)}` };
+    const found: Found = { check: "config", class: "fault", sentence: sentenceOf(cause), remedy: `edit ${shown}` };
+    return { config: NO_CONFIG, found };
   }
-  return { check: "config", class: "ok", sentence: `settings in ${printablePath(user, 120)}, if any, can be read` };
 }
 
 async function checkDaemon({

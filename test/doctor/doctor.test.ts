@@ -208,3 +208,20 @@ test("Node is new enough from 20.19 on", () => {
   const classes = ["18.20.0", "20.18.3", "20.19.0", "22.1.0"].map((version) => checkNode(version).class);
   assert.deepEqual(classes, ["fault", "fault", "ok", "ok"]);
 });
+
+test("whom a first use is compared with is told, and a source that is not there is a question", async (t) => {
+  const { env, folder } = await home(t);
+  mkdirSync(join(folder, "config", "tofu"), { recursive: true });
+  const file = join(folder, "config", "tofu", "config.toml");
+  const told = (): readonly (readonly [string, string])[] =>
+    checks(tofu(env, "doctor").answers, "witnesses").map((found) => [found.class, found.sentence]);
+  assert.deepEqual(told(), []);
+  writeFileSync(join(folder, "pins"), "");
+  writeFileSync(file, `[witnesses]\npin-files = ["~/pins"]\ngit-clones = ["~/gone"]\nwkd = true\n`, { mode: 0o600 });
+  assert.deepEqual(told(), [
+    ["ok", "a first use is compared with 1 pin file, 1 git clone, WKD; those on the network only once it is enabled"],
+    ["decide", `${join(folder, "gone")} can't be read, so it is no witness`],
+  ]);
+  writeFileSync(file, `[network]\nenabled = true\n[witnesses]\nwkd = true\n`, { mode: 0o600 });
+  assert.deepEqual(told(), [["ok", "a first use is compared with WKD"]]);
+});
