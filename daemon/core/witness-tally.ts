@@ -8,7 +8,8 @@ export function tallyOf(question: Question, findings: readonly Finding[]): Witne
   const signers = signersOf(findings);
   const { pin, source, now, witnesses } = question;
   const pinned = [...pin.signers.keys()].filter((signer) => !signers.includes(signer));
-  const answers = witnesses === undefined ? [] : [...witnesses, ...ownWitness(question, signers)];
+  const answers =
+    witnesses === undefined ? [] : [...witnesses, ...earlierKeyring(question, signers), ...opinions(question, signers)];
   return countWitnesses(answers, { signers, pinned, servedBy: source.host, now });
 }
 
@@ -35,7 +36,7 @@ function signersOf(findings: readonly Finding[]): readonly SignerId[] {
 }
 
 /** Row 9a: a keyring that came with an earlier release, verified here, is one witness where policy asks for any. */
-function ownWitness({ pin, policy }: Question, signers: readonly SignerId[]): readonly WitnessAnswer[] {
+function earlierKeyring({ pin, policy }: Question, signers: readonly SignerId[]): readonly WitnessAnswer[] {
   if (policy.firstUse.kind !== "witnesses") return [];
   const names = signers.filter((signer) => pin.listed.has(signer));
   const [first] = names;
@@ -49,4 +50,17 @@ function ownWitness({ pin, policy }: Question, signers: readonly SignerId[]): re
       against: [],
     },
   ];
+}
+
+/** Row 71: bad news from a file that nobody vouches for does not take effect, and is a witness against. */
+function opinions({ pin }: Question, signers: readonly SignerId[]): readonly WitnessAnswer[] {
+  return pin.opinions
+    .filter(({ row }) => signers.includes(row.key))
+    .map(({ row, label, signer }) => ({
+      kind: "pin-file",
+      source: label,
+      controller: signer === undefined ? { kind: "unsigned-files" } : { kind: "file-signer", signer },
+      names: [],
+      against: [row.key],
+    }));
 }

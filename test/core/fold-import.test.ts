@@ -132,6 +132,22 @@ describe("a pin file in the journal", () => {
     }
   });
 
+  it("bad news from any other file is a witness against a first use (row 71)", () => {
+    for (const [letter, verdict] of [
+      ["A", "first-use-undecided"],
+      ["B", "first-use"],
+    ] as const) {
+      const scene = new Scene();
+      importInto(scene, "2026-01-10", [`@revoked ${PACKAGE} A since=2026-01-05T00:00:00Z hard`]);
+      const answer = scene.arrive({ at: "2026-01-11", bytes: "one", signatures: [signed(letter)], witnesses: [] });
+      assert.equal(answer.verdict, verdict);
+      assert.deepEqual(
+        answer.witnesses.map(({ kind, says }) => [kind, says]),
+        letter === "A" ? [["pin-file", "against"]] : [],
+      );
+    }
+  });
+
   it("as a layer it is folded before the journal, at version 0", () => {
     const { question, file } = questionOf(["A"], emptyDraft(), { kind: "layer" });
     const pin = foldPlan(question.pin, planImport(question, file), time("2026-01-01"));
