@@ -24,9 +24,14 @@ import type { TofuWorld } from "./usecases/world.ts";
 /** @returns tofu itself: what the daemon serves, and what the command line runs where no daemon does. */
 export function createTofu(world: TofuWorld): Ask {
   return async (request, tell, listener) => {
-    await world.layers.refresh();
+    if (restsOnPins(request)) await world.layers.refresh();
     return await answer(world, request, tell, listener);
   };
+}
+
+/** Whether the store is whole is asked also where the machine's files can't be used. */
+function restsOnPins(request: Request): boolean {
+  return request.do !== "check-store" && request.do !== "journal-copy";
 }
 
 function answer(

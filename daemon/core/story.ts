@@ -57,6 +57,7 @@ export const STORY_HEADS = [
   "contested",
   "resolved",
   "imported",
+  "image pins",
 ] as const;
 
 export type StoryHead = (typeof STORY_HEADS)[number];

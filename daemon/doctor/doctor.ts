@@ -1,11 +1,14 @@
 import { type Config, NO_CONFIG } from "../config/config.ts";
 import { loadConfig, SYSTEM_CONFIG } from "../config/load.ts";
 import { printable, printablePath } from "../core/printable.ts";
+import { unixMs } from "../core/time.ts";
 import { TofuError, UsageError } from "../core/tofu-error.ts";
 import { openEmbedded } from "../embedded.ts";
+import { openLayers, SYSTEM_LAYER } from "../layer/layer-source.ts";
 import { type Answer, type CheckLine, SCHEMA_VERSION, type StatusLine } from "../protocol/answer.ts";
 import { askDaemon } from "../protocol/client.ts";
 import { resolvePaths } from "../protocol/paths.ts";
+import { checkLayer } from "./layer-check.ts";
 import { checkClock, checkModes, checkNode, checkPrograms, type Found } from "./machine.ts";
 import { repair } from "./repair.ts";
 import { checkWitnesses } from "./witnesses.ts";
@@ -41,6 +44,8 @@ export async function doctor(places: DoctorPlaces, options: { readonly repair: b
   for (const found of await checkModes(places.store)) say(found);
   const { config, found: configured } = await checkConfig(places);
   say(configured);
+  const layers = openLayers(SYSTEM_LAYER, () => config.seeds.minSerial);
+  say(await attempt("pins", () => checkLayer(layers, unixMs(Date.now()))));
   for (const found of await checkWitnesses(config.outside, places.env)) say(found);
   for (const found of await checkPrograms(places.env)) say(found);
   say(await attempt("clock", () => checkClock(places.store, Date.now())));
@@ -120,6 +125,8 @@ async function checkDaemon({
     if (answered === undefined) return none("no tofud runs; commands open the store themselves");
   } catch (cause) {
     if (!(cause instanceof TofuError)) throw cause;
+    // It is well itself; what is wrong with the machine's pins has a line of its own.
+    if (cause.code === "layer") return none("tofud answers, and judges nothing by these pins");
     const word = cause.code === "daemon-untrusted" ? "refused" : "fault";
     const remedy = "systemctl --user restart tofu.service, or end that tofud and start it again";
     return { found: { check: "daemon", class: word, sentence: cause.message, remedy }, answers: false };

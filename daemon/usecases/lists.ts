@@ -5,7 +5,7 @@ import { DAY_MS, formatDate, type UnixMs } from "../core/time.ts";
 import { rule, type VerdictKind } from "../core/verdict.ts";
 import { type Answer, type PinLine, SCHEMA_VERSION, type WaitingLine } from "../protocol/answer.ts";
 import type { ListRequest, NamesRequest, StatusRequest } from "../protocol/request.ts";
-import { soonExpiring } from "./expiring.ts";
+import { endingFiles, soonExpiring } from "./expiring.ts";
 import { knownPackages } from "./known.ts";
 import { resolvePackage } from "./names.ts";
 import { timed } from "./timed.ts";
@@ -42,7 +42,9 @@ export async function status(world: TofuWorld, request: StatusRequest, tell: Tel
   // Not the store's own word on one package, but on whether any of it is whole.
   const you: WaitingLine[] = world.findings.map((sentence) => ({ sentence, next: ["tofu", "doctor"] }));
   you.push(...unfinishedImports(await world.journal.read("*")));
-  const soon: WaitingLine[] = [];
+  const files = endingFiles(world.layers.layer, world.now());
+  you.push(...files.over);
+  const soon: WaitingLine[] = [...files.soon];
   let packages = 0;
   for await (const name of knownPackages(world)) {
     if (only.size > 0 && !only.has(name)) continue;
@@ -93,7 +95,11 @@ function waiting(name: PackageName, pin: Pin): readonly WaitingLine[] {
 }
 
 /** @returns a pin file that names other signers, until the user says whose hold. */
-function differing(name: PackageName, { importConflict }: Pin): readonly WaitingLine[] {
+function differing(name: PackageName, { importConflict, layer }: Pin): readonly WaitingLine[] {
+  if (layer?.differ !== undefined) {
+    const sentence = `${shortName(name)}: two of this machine's files differ: ${layer.differ.join(" and ")}`;
+    return [{ sentence, next: ["tofu", "why", shortName(name)] }];
+  }
   if (importConflict === undefined) return [];
   const { label, holds } = importConflict;
   const what = holds ? "nothing passes until that is settled" : "ours stay in force";
@@ -137,9 +143,12 @@ function pinLine(name: PackageName, pin: Pin): PinLine {
     releases,
     ...timed("last", newest(pin)),
     basis: strongest ?? basisOf(pin),
-    state:
-      active.length === 0 ? "no active signer" : pin.importConflict?.holds === true ? "in conflict" : openWords(pin),
+    state: active.length === 0 ? "no active signer" : isHeld(pin) ? "in conflict" : openWords(pin),
   };
+}
+
+function isHeld({ importConflict, layer }: Pin): boolean {
+  return importConflict?.holds === true || layer?.differ !== undefined;
 }
 
 function basisOf(pin: Pin): string {
@@ -148,7 +157,7 @@ function basisOf(pin: Pin): string {
     case "trust":
       return "your trust";
     case "import":
-      return "pin file";
+      return pin.layer?.pin.signers.has(first.signer) === true ? "image pins" : "pin file";
     case "first-use":
     case "handover":
     case undefined:

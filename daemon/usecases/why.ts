@@ -7,6 +7,7 @@ import { activeSigners, currentState, type Pin, type PinnedSigner, thresholds } 
 import { escapeText } from "../core/printable.ts";
 import { plural } from "../core/sentence.ts";
 import { requirementText, tellStory } from "../core/story.ts";
+import { tellLayer } from "../core/story-layer.ts";
 import { formatTime } from "../core/time.ts";
 import { UsageError } from "../core/tofu-error.ts";
 import { tellVersion, versionHeadline } from "../core/version-story.ts";
@@ -27,7 +28,7 @@ export async function why(world: TofuWorld, request: WhyRequest, tell: (answer: 
   const pin = extend(stored, name, dueEvents(stored, now), now);
   const version = readVersion(request.release);
   const told = version === undefined ? await wholeHistory(world, pin, events) : events;
-  const entries = version === undefined ? tellStory(told) : tellVersion(events, version);
+  const entries = version === undefined ? [...tellLayer(pin), ...tellStory(told)] : tellVersion(events, version);
   const signers: SignerLine[] = [];
   for (const signer of pin.signers.values()) if (!isRecoveryOnly(signer)) signers.push(await signerLine(world, signer));
   const story = request.prove

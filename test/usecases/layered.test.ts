@@ -199,3 +199,46 @@ describe("a seed whose signer handed over", () => {
     });
   });
 });
+
+describe("what the machine's files say is shown as theirs", () => {
+  const list = { do: "list", stale: false, weak: false, single: false } as const;
+  const why = { do: "why", package: NAME, prove: false } as const;
+  const status = { do: "status", packages: [] } as const;
+
+  test("by list, why and status", async (t) => {
+    const { user, places } = machine(t);
+    places.write("known_keys", expires(10) + pin(alice));
+    const [line] = (await user.ask(list)).answers;
+    assert.ok(line?.type === "pin");
+    assert.deepEqual([line.package, line.basis, line.state], [NAME, "image pins", "ok"]);
+    const [story] = (await user.ask(why)).answers;
+    assert.ok(story?.type === "why");
+    assert.deepEqual(
+      story.story.map(({ head, events }) => ({ head, events })),
+      [{ head: "image pins", events: [] }],
+    );
+    assert.match(story.story[0]?.sentence ?? "", /^[0-9A-F]{4} [0-9A-F]{4} … [0-9A-F]{4} [0-9A-F]{4} in .*known_keys$/);
+    const [told] = (await user.ask(status)).answers;
+    assert.ok(told?.type === "status");
+    assert.deepEqual([told.packages, told.soon.length, told.you.length], [1, 1, 0]);
+    assert.match(told.soon[0]?.sentence ?? "", /known_keys runs out in 10 days$/);
+  });
+
+  test("where two differ, and when they have run out", async (t) => {
+    const { user, places } = machine(t);
+    places.write("known_keys", expires(10) + pin(alice));
+    places.write("known_keys.d/a.keys", pin(bob));
+    const [line] = (await user.ask(list)).answers;
+    assert.equal(line?.type === "pin" && line.state, "in conflict");
+    const [told] = (await user.ask(status)).answers;
+    assert.match(told?.type === "status" ? (told.you[0]?.sentence ?? "") : "", /two of this machine's files differ/);
+    const [story] = (await user.ask(why)).answers;
+    assert.deepEqual(story?.type === "why" && story.story[0]?.notes.map(({ label }) => label), ["differ"]);
+    user.pass(11);
+    const [later] = (await user.ask(status)).answers;
+    assert.match(
+      later?.type === "status" ? (later.you[0]?.sentence ?? "") : "",
+      /known_keys ran out on .* its packages are refused/,
+    );
+  });
+});
