@@ -3,15 +3,23 @@ import { foldEvents, foldMachine, type Machine } from "../core/fold.ts";
 import type { PackageName } from "../core/package-name.ts";
 import type { Pin } from "../core/pin.ts";
 import type { StoreHead } from "./anchor.ts";
-import { assertChainEnd, type ChainEnd, EMPTY_CHAIN, endAfter, readNext, unknownEvent } from "./chain.ts";
+import { assertChainEnd, type ChainEnd, EMPTY_CHAIN, endAfter, readNext, type Sealed, unknownEvent } from "./chain.ts";
 import { ChainCache } from "./chain-cache.ts";
-import { KeptPins } from "./kept-pins.ts";
-import { eventKey } from "./level-records.ts";
+import { sha256 } from "./digest.ts";
+import { type KeptPin, KeptPins } from "./kept-pins.ts";
+import { eventKey, snapshotKey } from "./level-records.ts";
+import { formatSnapshot, isSnapshotDue, MIN_SNAPSHOT_EVENTS, parseSnapshot } from "./pin-snapshot.ts";
 
 /** What is asked of the store: a record, and where a journal's chain is recorded to end. */
 export interface ChainStore {
   readonly text: (key: string) => string | undefined;
   readonly recordedEnd: (name: JournalName) => StoreHead;
+}
+
+/** A record to be written beside events. */
+export interface StoredSnapshot {
+  readonly key: string;
+  readonly text: string;
 }
 
 const NO_PIN: Pin = foldEvents([]);
@@ -43,14 +51,60 @@ export class ChainFolds {
 
   /** @returns what the events of {@link chain} come to; only those are read that came since the last time. */
   pin(name: PackageName): Pin {
-    const kept = this.#pins.get(name);
+    const kept = this.#pins.get(name) ?? this.#fromSnapshot(name);
     if (kept?.isCurrent === true) return kept.pin;
     const walk = this.#walk(name, kept?.end ?? EMPTY_CHAIN);
     const fresh = walk.events();
     const first = fresh.next();
     const pin = first.done === true ? (kept?.pin ?? NO_PIN) : foldEvents(prepend(first.value, fresh), kept?.pin);
-    this.#pins.keep(name, { end: walk.end(), pin, isCurrent: true });
+    this.#pins.keep(name, { end: walk.end(), pin, snapshotAt: kept?.snapshotAt ?? 0, isCurrent: true });
     return pin;
+  }
+
+  /**
+   * @param sealed - events that are about to be appended to the end of their journal.
+   * @returns the snapshot to be written with them, if it is time for one and the pin is at hand.
+   */
+  snapshotWith(name: PackageName, sealed: readonly Sealed[]): StoredSnapshot | undefined {
+    const kept = this.#pins.get(name);
+    const last = sealed.at(-1);
+    if (kept?.isCurrent !== true || last === undefined || kept.end.n + sealed.length !== last.event.n) return undefined;
+    if (!isSnapshotDue(last.event.n, kept.snapshotAt)) return undefined;
+    const pin = foldEvents(
+      sealed.map(({ event }) => event),
+      kept.pin,
+    );
+    return this.#snapshot(name, { ...kept, end: endAfter(last), pin });
+  }
+
+  /** @returns snapshots of what is kept and has grown since the last one. */
+  snapshotsDue(): readonly StoredSnapshot[] {
+    return this.#pins.all().flatMap(([name, kept]) => {
+      const isDue = kept.isCurrent && isSnapshotDue(kept.end.n, kept.snapshotAt);
+      return isDue ? (this.#snapshot(name, kept) ?? []) : [];
+    });
+  }
+
+  #snapshot(name: JournalName, kept: KeptPin): StoredSnapshot | undefined {
+    const text = formatSnapshot(kept, name);
+    if (text === undefined) return undefined;
+    // Should the write fail, the next one comes a little later than it could.
+    this.#pins.noteSnapshot(name, kept.end.n);
+    return { key: snapshotKey(name), text };
+  }
+
+  /**
+   * The newest snapshot, where it fits the chain as it is recorded: the event that it ends with is there and is that
+   * one. The events before it are not read again.
+   */
+  #fromSnapshot(name: PackageName): KeptPin | undefined {
+    const recorded = this.#store.recordedEnd(name);
+    const text = recorded.count < MIN_SNAPSHOT_EVENTS ? undefined : this.#store.text(snapshotKey(name));
+    const found = text === undefined ? undefined : parseSnapshot(text, name);
+    if (found === undefined || found.end.n > recorded.count) return undefined;
+    const event = this.#store.text(eventKey(name, found.end.n));
+    if (event === undefined || sha256(event) !== found.end.hash) return undefined;
+    return { ...found, snapshotAt: found.end.n, isCurrent: false };
   }
 
   /** @returns what the journal of the whole machine comes to. */

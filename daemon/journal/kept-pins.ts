@@ -11,6 +11,8 @@ const PIN_ENTRIES = 8;
 export interface KeptPin {
   readonly end: ChainEnd;
   readonly pin: Pin;
+  /** Version of the newest snapshot in the store; 0 where there is none. */
+  readonly snapshotAt: number;
   /** Nothing was appended since. */
   readonly isCurrent: boolean;
 }
@@ -29,11 +31,11 @@ export class KeptPins {
     return found;
   }
 
-  keep(name: JournalName, { end, pin, isCurrent }: KeptPin): void {
+  keep(name: JournalName, kept: KeptPin): void {
     this.#drop(name);
-    if (end.n === 0) return;
-    const entries = entriesOf(pin);
-    this.#pins.set(name, { end, pin, isCurrent, entries });
+    if (kept.end.n === 0) return;
+    const entries = entriesOf(kept.pin);
+    this.#pins.set(name, { ...kept, entries });
     this.#entries += entries;
     for (const oldest of this.#pins.keys()) {
       if (this.#entries <= MAX_ENTRIES || oldest === name) break;
@@ -45,6 +47,17 @@ export class KeptPins {
   noteAppended(name: JournalName): void {
     const kept = this.#pins.get(name);
     if (kept !== undefined) this.#pins.set(name, { ...kept, isCurrent: false });
+  }
+
+  /** Called when a snapshot is about to be written. */
+  noteSnapshot(name: JournalName, version: number): void {
+    const kept = this.#pins.get(name);
+    if (kept !== undefined) this.#pins.set(name, { ...kept, snapshotAt: version });
+  }
+
+  /** @returns those kept, the one that was not used for longest first. */
+  all(): readonly (readonly [JournalName, KeptPin])[] {
+    return [...this.#pins];
   }
 
   clear(): void {

@@ -7,8 +7,8 @@ import { escapeText } from "../core/printable.ts";
 import type { Sha256 } from "../core/sha256.ts";
 import { TofuError } from "../core/tofu-error.ts";
 import type { StoreHead } from "./anchor.ts";
-import { assertChainEnd, type ChainEnd, damaged, EMPTY_CHAIN, unknownEvent } from "./chain.ts";
-import { ChainFolds } from "./chain-folds.ts";
+import { assertChainEnd, type ChainEnd, damaged, EMPTY_CHAIN, type Sealed, unknownEvent } from "./chain.ts";
+import { ChainFolds, type StoredSnapshot } from "./chain-folds.ts";
 import { NO_EVENTS, sha256 } from "./digest.ts";
 import { indexTerms } from "./indexes.ts";
 import { KeptIndexes } from "./kept-indexes.ts";
@@ -103,6 +103,15 @@ export class LevelReader {
 
   machine(): Machine {
     return this.#folds.machine();
+  }
+
+  /** @returns what is to be written beside these events, see {@link ChainFolds.snapshotWith}. */
+  snapshotWith(name: JournalName, sealed: readonly Sealed[]): StoredSnapshot | undefined {
+    return name === "*" ? undefined : this.#folds.snapshotWith(name, sealed);
+  }
+
+  snapshotsDue(): readonly StoredSnapshot[] {
+    return this.#folds.snapshotsDue();
   }
 
   /** Called when events were appended, so that what is kept in memory is known to be behind. */

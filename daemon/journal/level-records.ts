@@ -32,6 +32,11 @@ export function chainKey(name: JournalName): string {
   return `h\0${name}`;
 }
 
+/** Of a pin as it was after some of the package's events. */
+export function snapshotKey(name: JournalName): string {
+  return `f\0${name}`;
+}
+
 export function certificateKey(primary: Fingerprint): string {
   return `c\0${primary}`;
 }

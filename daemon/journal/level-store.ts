@@ -117,12 +117,20 @@ export class LevelStore {
 
   async close(): Promise<void> {
     const { db, anchor, seals, options } = this.#parts;
+    await this.#writeSnapshots();
     await removeOwner(options.folder);
     await anchor.close();
     await db.close();
     // Closing waits for a merge that is under way: only now are the last tables there. Should somebody else open the
     // store meanwhile, the worst is a seal too few.
     await seals.seal();
+  }
+
+  /** Not flushed, and left out where it fails: without them the next opening reads more events. */
+  async #writeSnapshots(): Promise<void> {
+    if (this.#isSuspect) return;
+    for (const { key, text } of this.#parts.reader.snapshotsDue())
+      await this.#parts.db.put(key, text).catch(() => undefined);
   }
 
   async #reopen(): Promise<void> {

@@ -37,8 +37,10 @@ export async function writeAppend(store: LevelStore, reader: LevelReader, append
   if (end.n !== append.expectedVersion) return { kind: "conflict", version: end.n };
   const sealed = seal(end, append, append.events);
   const before = reader.head();
+  const snapshot = reader.snapshotWith(append.name, sealed);
   const head = await store.write((batch) => {
     putCompanions(batch, reader, append);
+    if (snapshot !== undefined) batch.put(snapshot.key, snapshot.text);
     return putEvents(batch, before, sealed);
   });
   for (const { event } of sealed) reader.noteAppended(event);

@@ -1,4 +1,7 @@
 import type { Event, JournalName } from "../core/event.ts";
+import { foldEvents } from "../core/fold.ts";
+import type { PackageName } from "../core/package-name.ts";
+import { isSamePin } from "../core/pin-text.ts";
 import type { Sha256 } from "../core/sha256.ts";
 import { fingerprintOf, type SignerId } from "../core/signer.ts";
 import { TofuError } from "../core/tofu-error.ts";
@@ -77,7 +80,9 @@ async function* verifyChains(
   for (const name of new Set([...listed, ...lengths.keys()])) {
     let found = 0;
     const problem = await damageIn(async () => {
-      found = (await journal.read(name)).length;
+      const events = await journal.read(name);
+      found = events.length;
+      if (name !== "*") await compareWithKept(journal, name, events);
     });
     if (problem !== undefined) yield { kind: "damaged", place: name, problem };
     else if (
@@ -92,6 +97,14 @@ async function* verifyChains(
       };
     if (!listed.has(name)) yield { kind: "damaged", place: name, problem: "is missing from the list of packages" };
   }
+}
+
+/** What is kept of a fold must be what its events come to. @throws TofuError `store-damaged` where it is not. */
+async function compareWithKept(journal: Journal, name: PackageName, events: readonly Event[]): Promise<void> {
+  const pin = await journal.pin(name);
+  // More may have been appended since the events were read; what was folded anew is no snapshot's word.
+  if (pin.version === events.length && !isSamePin(pin, foldEvents(events)))
+    throw new TofuError("store-damaged", "what is kept of its state is not what its events come to");
 }
 
 /** Events were appended since the survey: then there may be more than it knows of, never less. */

@@ -13,7 +13,7 @@ const nameOf = (index: number): typeof sunpy => must(parsePackageName(`pkg:gener
 
 function pinOf(entries: number): KeptPin {
   const vouched = LayeredSet.of(Array.from({ length: entries }, (_, index) => digestOf(`${index}`)));
-  return { end: END, pin: { ...foldEvents([]), vouched }, isCurrent: true };
+  return { end: END, pin: { ...foldEvents([]), vouched }, snapshotAt: 0, isCurrent: true };
 }
 
 test("what was used last is kept, within the bound on all entries", () => {

@@ -3,6 +3,7 @@ import { describe, it } from "node:test";
 import fc from "fast-check";
 import { foldEvents } from "../../daemon/core/fold.ts";
 import type { OfferedStatement } from "../../daemon/core/offer.ts";
+import { formatPinText, parsePinText } from "../../daemon/core/pin-text.ts";
 import { release } from "../core/handover-row.ts";
 import { mark, offered } from "../core/offers.ts";
 import { plain } from "../core/plain.ts";
@@ -214,6 +215,9 @@ describe("random histories of releasers, a thief, forks, replays and crashes", (
             .slice(1)
             .reduce((pin, end, index) => foldEvents(events.slice(bounds[index], end), pin), foldEvents([]));
           assert.deepEqual(plain(batched), plain(foldEvents(events)));
+          const cut = bounds[1] ?? 0;
+          const kept = parsePinText(formatPinText(foldEvents(events.slice(0, cut)))) ?? assert.fail();
+          assert.deepEqual(plain(foldEvents(events.slice(cut), kept)), plain(batched));
         },
       ),
       { seed, numRuns: RUNS },
