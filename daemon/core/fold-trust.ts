@@ -1,6 +1,9 @@
 import type { Distrust, Event, Trust } from "./event.ts";
 import { retire } from "./fold-standing.ts";
+import { EMPTY_CHAIN, handoverKeys } from "./handover-chain.ts";
 import { type Draft, newSigner } from "./pin-draft.ts";
+import { mergeRequirements } from "./policy.ts";
+import type { SignerId } from "./signer.ts";
 
 /** A person's word for a signer, or for one file. */
 export function applyTrust(draft: Draft, body: Trust, event: Event): void {
@@ -10,7 +13,10 @@ export function applyTrust(draft: Draft, body: Trust, event: Event): void {
     return;
   }
   const replaced = body.replaces === undefined ? undefined : draft.signers.get(body.replaces);
-  if (replaced !== undefined) retire(replaced, "lost", event.mono);
+  if (replaced !== undefined) {
+    retire(replaced, "lost", event.mono);
+    leaveDeadChain(draft);
+  }
   const hadActive = [...draft.signers.values()].some((signer) => signer.state === "active");
   const signer = draft.signers.get(body.key) ?? newSigner(body.key, { kind: "trust", n: event.n }, event.mono);
   if (body.undoDistrust === true) {
@@ -29,6 +35,22 @@ export function applyTrust(draft: Draft, body: Trust, event: Event): void {
   draft.signers.set(body.key, signer);
   draft.exists = true;
   draft.everSigned = true;
+}
+
+/**
+ * Where nobody who is left can go on with the chain, the package has changed hands outside of it: the pin leaves it, so
+ * that whoever came after can begin one. Its statements stay in the journal, and offered again they bind nobody here.
+ */
+function leaveDeadChain(draft: Draft): void {
+  const head = draft.chain.links.at(-1)?.after;
+  if (head === undefined) return;
+  const acts = (signer: SignerId): boolean => draft.signers.get(signer)?.state === "active";
+  const canGoOn = handoverKeys(head).filter(acts).length >= head.threshold.handover || [...head.recovery].some(acts);
+  if (canGoOn) return;
+  draft.chain = { ...EMPTY_CHAIN, competitors: draft.chain.competitors };
+  // How many must sign a release was the old team's word, and nobody has taken it back.
+  const releaseThreshold = Math.max(head.threshold.release, draft.requirement.releaseThreshold ?? 1);
+  draft.requirement = mergeRequirements(draft.requirement, { releaseThreshold });
 }
 
 /** A person's word against a signer. */

@@ -21,6 +21,8 @@ export interface ToldStatement {
   readonly offer: OfferedStatement;
   readonly verdict: ToldVerdict;
   readonly detail: string | undefined;
+  /** Whether it was written down; else the answer says what would be. */
+  readonly recorded: boolean;
 }
 
 /** @returns the class and exit code of a statement's verdict (rules.md, 3.6). */
@@ -45,16 +47,17 @@ export function statementRuling(verdict: ToldVerdict): { readonly class: Verdict
 }
 
 /** @returns line one of an answer about a statement, without the class word. */
-export function statementSentence({ package: name, offer, verdict, detail }: ToldStatement): string {
+export function statementSentence({ package: name, offer, verdict, detail, recorded }: ToldStatement): string {
+  const is = recorded ? "is" : "would be";
   const statement = offer.parsed.ok ? offer.parsed.value : undefined;
   const subject = `${shortName(name)}: statement ${statement?.seq ?? `${offer.sha256.slice(0, 8)}…`}`;
   switch (verdict) {
     case "handover-applied":
-      return `${subject} is in force`;
+      return `${subject} ${is} in force`;
     case "first-use":
-      return `${subject} is in force; nothing was known of ${shortName(name)} before`;
+      return `${subject} ${is} in force; nothing was known of ${shortName(name)} before`;
     case "handover-recovered":
-      return `${subject} is in force, signed by a recovery key; what took its place before is undone`;
+      return `${subject} ${is} in force, signed by a recovery key; what took its place before is undone`;
     case "handover-known":
       return `${subject} is known here`;
     case "handover-pending":
@@ -98,7 +101,6 @@ const OTHER_REASONS: ReadonlyMap<string, (name: string) => string> = new Map<str
   ["thresholds", () => "it asks for more signers than it lists"],
   ["future", () => "it, or a signature that it needs, is dated in the future"],
   ["spent", () => "it leans on keys that have left since; the statement in force stays"],
-  ["late", () => "it comes after the time in which a recovery key may object"],
   ["policy", (name) => `you decided that ${name} follows no statement`],
   ["seq", () => "its number is not that of its place"],
 ]);

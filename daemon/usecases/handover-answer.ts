@@ -49,7 +49,7 @@ export function deniedLine(
   name: PackageName,
 ): HandoverLine {
   const verdict = "first-use-denied";
-  const sentence = statementSentence({ package: name, offer, verdict, detail: undefined });
+  const sentence = statementSentence({ package: name, offer, verdict, detail: undefined, recorded: false });
   return { ...line, verdict, ...statementRuling(verdict), sentence, recorded: false };
 }
 
@@ -110,7 +110,7 @@ function handoverLine(offer: OfferedStatement, judgement: StatementJudgement, ar
     ...statementRuling(verdict),
     sha256: offer.sha256,
     ...(statement === undefined ? {} : { seq: statement.seq }),
-    sentence: statementSentence({ package: name, offer, verdict, detail }),
+    sentence: statementSentence({ package: name, offer, verdict, detail, recorded }),
     signers: signaturesOf(offer, pin, now),
     facts: statement === undefined ? [] : statementFacts(statement, stateBefore(offer, pin), offer.place),
     notices: [...notices],

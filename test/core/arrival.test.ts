@@ -548,6 +548,14 @@ function local(scene: Scene): OfferedStatement {
   return on;
 }
 
+/** A was lost, and the user was told outside of the chain that N came after. */
+function replacing(scene: Scene, wish: Parameters<typeof begun>[1]): OfferedStatement {
+  const first = begun(scene, wish);
+  const told = { scope: "package", reason: "told by phone", replaces: signer("A") } as const;
+  scene.append("2026-02-01", { kind: "trust", key: signer("N"), ...told });
+  return first;
+}
+
 const JOINING: readonly Row[] = [
   {
     row: "62",
@@ -643,6 +651,47 @@ const JOINING: readonly Row[] = [
     verdict: "handover-rejected",
     detail: /^genesis$/,
     active: "M",
+  },
+  {
+    row: "replaces",
+    name: "who took over outside of a chain that nobody can go on with begins a new one",
+    play: (scene) => {
+      replacing(scene, { keys: "A" });
+      return offer(scene, "2026-02-02", offered({ keys: "N O", by: "N O" }));
+    },
+    verdict: "handover-applied",
+    active: "N O",
+  },
+  {
+    row: "replaces",
+    name: "the one who was replaced has no say in it",
+    play: (scene) => {
+      const first = replacing(scene, { keys: "A" });
+      return offer(scene, "2026-02-02", offered({ on: first, keys: "M", remove: { A: "lost" }, by: "A M" }));
+    },
+    verdict: "handover-gap",
+    active: "N",
+  },
+  {
+    row: "replaces",
+    name: "as many must sign a release as before",
+    play: (scene) => {
+      replacing(scene, { keys: "A B", handover: 2, release: 2 });
+      return release(scene, "2026-02-02", "N");
+    },
+    verdict: "quorum-not-met",
+    exit: 4,
+    active: "B N",
+  },
+  {
+    row: "replaces",
+    name: "a chain that others can go on with goes on",
+    play: (scene) => {
+      const first = replacing(scene, { keys: "A B" });
+      return offer(scene, "2026-02-02", offered({ on: first, keys: "B", remove: { A: "lost" }, by: "B" }));
+    },
+    verdict: "handover-applied",
+    active: "B",
   },
   {
     row: "62, 49",

@@ -333,6 +333,7 @@ describe("handover check", () => {
     const events = (await user.kinds()).length;
     const good = await user.handover({ action: "check", from, file: site.release(folder, "2.0", bob) });
     assert.deepEqual([good.exit, verdicts(good), good.judgement?.exit], [0, ["handover-applied"], 0]);
+    assert.match(good.lines[0]?.sentence ?? "", /^sunpy: statement 1 would be in force/);
     const bad = await user.handover({ action: "check", from, file: site.release(folder, "3.0", carol) });
     assert.deepEqual([bad.exit, bad.judgement?.verdict], [4, "unexpected-signer"]);
     assert.equal((await user.kinds()).length, events);
