@@ -2,6 +2,7 @@ import type { Case } from "./case.ts";
 import type { SignatureEvidence, VerifiedSignature } from "./evidence.ts";
 import type { Finding } from "./findings.ts";
 import { shortFingerprint } from "./fingerprint.ts";
+import { firstUseClause, undecidedClause } from "./first-use-words.ts";
 import { differingHearsay } from "./history.ts";
 import { conflictClause, deniedClause } from "./layer-words.ts";
 import { shortName } from "./package-name.ts";
@@ -105,15 +106,6 @@ function clauseOf(judged: Case, { name, subject }: Words): string {
   }
 }
 
-function firstUseClause({ question, outcome }: Case): string {
-  const many = outcome.counted.length > 1;
-  const verb = question.recording ? (many ? "are now" : "is now") : "would be";
-  const what = many
-    ? `first signatures seen; its ${outcome.counted.length} signers`
-    : "first signature seen; its signer";
-  return `${what} ${verb} remembered`;
-}
-
 function matchClause({ question, outcome }: Case): string {
   const [first, ...others] = outcome.counted;
   const newSubkey = outcome.ruling.verdict === "match-new-subkey" ? ", with a new signing subkey" : "";
@@ -129,24 +121,6 @@ function matchClause({ question, outcome }: Case): string {
 
 function importedReleases({ imported }: PinnedSigner): string {
   return imported?.releases === undefined ? "" : `, imported with ${plural(imported.releases, "release")}`;
-}
-
-function undecidedClause({ findings, question, witnesses }: Case): string {
-  const good = findings.filter((finding) => finding.good).length;
-  const { firstUse } = question.policy;
-  if (witnesses.contradicting > 0)
-    return "new here, and a witness names another signer; compare both before you trust one";
-  switch (firstUse.kind) {
-    case "accept":
-      return `new here and signed by ${good} keys that came with it; say which signer counts`;
-    case "witnesses": {
-      const most = Math.max(0, ...witnesses.votes.values());
-      return `new here; ${most} of the ${plural(firstUse.count, "witness", "witnesses")} that policy asks for ${most === 1 ? "names" : "name"} its signer`;
-    }
-    case "decide":
-    case "deny":
-      return "new here; compare its signer with a second source before you trust it";
-  }
 }
 
 function unsignedClause(judged: Case, { name, subject }: Words): string {

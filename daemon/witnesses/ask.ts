@@ -1,8 +1,8 @@
 import type { WitnessAnswer } from "../core/witness.ts";
 import { type Said, silent, type Witness } from "./witness.ts";
 
-/** All witnesses together: a verdict never waits longer for them. */
-export const TOTAL_MS = 5000;
+/** All witnesses together: a verdict never waits longer for them, and a command that waits for the store waits longer. */
+export const TOTAL_MS = 4000;
 /** Witnesses asked about one file. */
 const MAX_WITNESSES = 48;
 

@@ -239,6 +239,11 @@ describe("pin files", () => {
     assert.equal((await ask(`pkg:pypi/astropy openpgp:${alice}\n`)).silence, "not-listed");
   });
 
+  test("a file that takes too long to read can't be used", async () => {
+    const [witness] = pinFileWitnesses([place.write("pins", "\n".repeat((4 << 20) + 1))], asking(), unsigned);
+    await assert.rejects(async () => await witness?.ask(AbortSignal.timeout(20_000)), { code: "file-unreadable" });
+  });
+
   test("who signed it is its controller", async () => {
     const answer = await ask(line(alice), async () => ({ kind: "signed", signers: [id(bob)] }), "a signature");
     assert.deepEqual(answer.controller, { kind: "file-signer", signer: id(bob) });
