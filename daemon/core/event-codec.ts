@@ -185,6 +185,7 @@ interface Place extends Omit<Event, "body"> {
 }
 
 const PLACE_FIELDS = ["v", "n", "prev", "at", "mono", "clockStep", "kind", "package", "actor"] as const;
+const PLACE_NAMES: ReadonlySet<string> = new Set(PLACE_FIELDS);
 const COUNT = integer(1, Number.MAX_SAFE_INTEGER);
 
 /** The first event has no predecessor: the one field that is `null` in JSON, since it must not be left out. */
@@ -225,6 +226,11 @@ const placeCodec: Codec<Place> = record<Place>({
  * @throws TofuError `internal` for an event that {@link parseEvent} would refuse: what can't be read must not be written.
  */
 export function encodeEvent(event: Event): string {
+  return encodeChecked(event).text;
+}
+
+/** As {@link encodeEvent}. @returns the text, and the event as a reader gets it, absent fields and all. */
+export function encodeChecked(event: Event): { readonly text: string; readonly event: Event } {
   const { body, ...place } = event;
   // Both are codecs of records, which encode to objects.
   const head = placeCodec.encode({ ...place, kind: body.kind }) as object;
@@ -235,7 +241,7 @@ export function encodeEvent(event: Event): string {
       "internal",
       `an event of kind ${body.kind} can't be written: ${read.error.path} must be ${read.error.expected}`,
     );
-  return text;
+  return { text, event: read.value };
 }
 
 /**
@@ -246,21 +252,24 @@ export function encodeEvent(event: Event): string {
  */
 export function parseEvent(text: string): Result<Event, CodecError> {
   const tooLong = err({ path: "", expected: `at most ${MAX_EVENT_BYTES} bytes` });
-  if (text.length > MAX_EVENT_BYTES || new TextEncoder().encode(text).length > MAX_EVENT_BYTES) return tooLong;
+  // A UTF-16 unit becomes three bytes at most: only long texts are counted.
+  if (text.length > MAX_EVENT_BYTES) return tooLong;
+  if (text.length > MAX_EVENT_BYTES / 3 && new TextEncoder().encode(text).length > MAX_EVENT_BYTES) return tooLong;
   const json = readJson(text);
   if (typeof json !== "object" || json === null) return err({ path: "", expected: "a JSON object" });
-  const own = Object.entries(json);
-  const place = placeCodec.parse(Object.fromEntries(own.filter(([name]) => isPlaceField(name))), "");
+  // Without a prototype, so that `__proto__` is a field like any other: unknown.
+  const placeFields: Record<string, unknown> = Object.create(null);
+  const bodyFields: Record<string, unknown> = Object.create(null);
+  for (const [name, value] of Object.entries(json)) {
+    if (PLACE_NAMES.has(name)) placeFields[name] = value;
+    if (name === "kind" || !PLACE_NAMES.has(name)) bodyFields[name] = value;
+  }
+  const place = placeCodec.parse(placeFields, "");
   if (!place.ok) return place;
-  const bodyEntries = own.filter(([name]) => name === "kind" || !isPlaceField(name));
-  const body = eventBodyCodec.parse(Object.fromEntries(bodyEntries), "");
+  const body = eventBodyCodec.parse(bodyFields, "");
   if (!body.ok) return body;
   const { kind: _kind, prev, ...rest } = place.value;
   return ok({ ...rest, prev, body: body.value });
-}
-
-function isPlaceField(name: string): boolean {
-  return (PLACE_FIELDS as readonly string[]).includes(name);
 }
 
 /** What the text holds; `undefined`, which no JSON is, for text that is none. */

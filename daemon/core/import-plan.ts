@@ -108,7 +108,7 @@ function effectOf(
 ): ImportEffect {
   if (news.effects.some((one) => one.signer === signer)) return "stops";
   if (news.opinions.some((one) => one.signer === signer)) return "opinion";
-  const known = question.pin.signers.get(signer);
+  const known = (question.after ?? question.pin).signers.get(signer);
   const isBad = standing.kind === "revoked" || standing.kind === "distrusted";
   switch (verdict) {
     case "imported":

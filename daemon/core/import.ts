@@ -35,6 +35,8 @@ export type ImportTrust =
 
 export interface ImportQuestion {
   readonly pin: Pin;
+  /** The pin with the file's statements in force: what they say already is no news. */
+  readonly after?: Pin | undefined;
   readonly imported: ImportedPackage;
   readonly trust: ImportTrust;
   /** The imported chain was judged against the pin, and every statement that the pin lacks applied. */
@@ -81,7 +83,12 @@ export function mayBeRead(trust: ImportTrust, from: "path" | "stdin" | "elsewher
 /** Judges what a pin file says of one package against what is known here (rules.md, rows 65 to 72). Changes nothing. */
 export function judgeImport(question: ImportQuestion): ImportJudgement {
   const { pin, imported, trust } = question;
-  const news = newsOf({ ...question, signers: imported.signers, isTrusted: isTrusted(trust) });
+  const news = newsOf({
+    ...question,
+    pin: question.after ?? pin,
+    signers: imported.signers,
+    isTrusted: isTrusted(trust),
+  });
   const comparison = compare(question, news);
   const changed = changedArtifacts(pin, imported);
   const base = {

@@ -20,10 +20,10 @@ const MONTH_DAYS = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
 export function parseTime(text: string): Result<UnixMs, { readonly code: "not-a-time" }> {
   const found = TIME.exec(text);
   if (found === null) return err({ code: "not-a-time" });
-  const [year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0] = found
-    .slice(1, 7)
-    .map((part) => Number(part ?? 0));
-  const ms = Number((found[7] ?? "").padEnd(3, "0"));
+  const part = (index: number): number => Number(found[index] ?? 0);
+  const [year, month, day] = [part(1), part(2), part(3)];
+  const [hour, minute, second] = [part(4), part(5), part(6)];
+  const ms = found[7] === undefined ? 0 : Number(found[7].padEnd(3, "0"));
   if (month < 1 || month > 12 || day < 1 || day > daysIn(year, month)) return err({ code: "not-a-time" });
   if (hour > 23 || minute > 59 || second > 59) return err({ code: "not-a-time" });
   const days = daysBefore(year, month) + day - 1;
@@ -52,9 +52,12 @@ export function formatDate(time: UnixMs): string {
   let days = Math.floor(time / DAY_MS);
   let year = 1970 + Math.floor(days / 366);
   while (daysBefore(year + 1, 1) <= days) year += 1;
+  days -= daysBefore(year, 1);
   let month = 1;
-  while (month < 12 && daysBefore(year, month + 1) <= days) month += 1;
-  days -= daysBefore(year, month);
+  for (let length = daysIn(year, month); days >= length; length = daysIn(year, month)) {
+    days -= length;
+    month += 1;
+  }
   return `${String(year).padStart(4, "0")}-${String(month).padStart(2, "0")}-${String(days + 1).padStart(2, "0")}`;
 }
 

@@ -1,5 +1,5 @@
 import type { Actor, Event, EventBody, JournalName } from "../core/event.ts";
-import { encodeEvent, parseEvent } from "../core/event-codec.ts";
+import { encodeChecked, parseEvent } from "../core/event-codec.ts";
 import type { Sha256 } from "../core/sha256.ts";
 import { type UnixMs, unixMs } from "../core/time.ts";
 import { TofuError } from "../core/tofu-error.ts";
@@ -19,6 +19,8 @@ export interface ChainEnd {
 export interface Sealed {
   readonly event: Event;
   readonly text: string;
+  /** Of the text. */
+  readonly hash: Sha256;
 }
 
 export const EMPTY_CHAIN: ChainEnd = { n: 0, hash: undefined, mono: undefined };
@@ -63,12 +65,13 @@ function sealOne(
     body,
   };
   // What is given back is what a reader will get, absent fields and all.
-  return readNext(end, name, encodeEvent(event));
+  const sealed = encodeChecked(event);
+  return { ...sealed, hash: sha256(sealed.text) };
 }
 
 /** @returns the end of a chain whose last event is this one. */
-export function endAfter({ event, text }: Sealed): ChainEnd {
-  return { n: event.n, hash: sha256(text), mono: event.mono };
+export function endAfter({ event, hash }: Sealed): ChainEnd {
+  return { n: event.n, hash, mono: event.mono };
 }
 
 /**
@@ -90,7 +93,7 @@ export function readNext(end: ChainEnd, name: JournalName, text: string | undefi
   if (event.n !== n) throw damaged(name, n, "has another number");
   if (event.prev !== end.hash) throw damaged(name, n, "doesn't follow the event before it");
   if (end.mono !== undefined && event.mono < end.mono) throw damaged(name, n, "is older than the event before it");
-  return { event, text };
+  return { event, text, hash: sha256(text) };
 }
 
 /** @returns the fault for one event that is not as it was written. */

@@ -4,6 +4,7 @@ import { type ChainJudgement, extend, judgeChain } from "../core/arrival.ts";
 import type { EventBody } from "../core/event.ts";
 import type { ImportJudgement } from "../core/import.ts";
 import { planImport } from "../core/import-plan.ts";
+import type { OfferedStatement } from "../core/offer.ts";
 import type { PackageName } from "../core/package-name.ts";
 import type { Pin } from "../core/pin.ts";
 import { certificateStateEvents } from "../core/recording.ts";
@@ -47,10 +48,11 @@ export async function planPackage(
     rows.chain === undefined
       ? NOTHING_OFFERED
       : await offeredBy(world, rows, loaded, { certificates, read, gnupgHome });
-  const chain = rows.chain === undefined ? undefined : judgeChain(name, pin, offered.chain.offers, now);
+  const chain = rows.chain === undefined ? undefined : follow(name, loaded, offered.chain.offers);
   const merged = certificates.size === 0 ? [] : await certificates.of(rows, now);
   const question = {
     pin,
+    after: chain?.pin,
     imported: rows,
     trust: read.trust,
     chainHolds: chain?.pin.chain.links.some(({ sha256 }) => sha256 === rows.chain?.head) === true,
@@ -64,7 +66,8 @@ export async function planPackage(
   const chainDetail = question.chainHolds || chain === undefined ? undefined : detailOf(chain);
   if (all.length === 0) return { name, judgement, append: undefined, chainDetail, before: pin };
   const kept = chain === undefined ? { certificates: [], objects: [] } : keptWith(events, chain, offered);
-  const wanted = merged.filter(({ state }) => state.changed && after.signers.has(state.signer));
+  const isTaken = judgement.verdict === "imported" || judgement.verdict === "handover-applied";
+  const wanted = merged.filter(({ state }) => state.changed && (isTaken || after.signers.has(state.signer)));
   return {
     name,
     judgement,
@@ -82,6 +85,38 @@ export async function planPackage(
   };
 }
 
+/**
+ * Follows a file's statements. Where the package is unknown here the file is all there is to go by: that the wait of a
+ * recovery is over is its word too, and no more than if it named the signers alone. A second statement at a taken place
+ * is evidence, and is judged when the rest is in force.
+ */
+function follow(name: PackageName, { pin, now }: LoadedPin, offers: readonly OfferedStatement[]): ChainJudgement {
+  if (pin.exists) return judgeChain(name, pin, offers, now);
+  let all: ChainJudgement = { statements: [], events: [], pin, moved: [] };
+  for (const offer of offers) {
+    const one = judgeChain(name, all.pin, [offer], now);
+    const { pending } = one.pin.chain;
+    const ended: readonly EventBody[] =
+      pending === undefined || pending.why !== "recovery"
+        ? []
+        : [
+            {
+              kind: "handover-active",
+              sha256: pending.link.sha256,
+              by: "user",
+              reason: "the pin file has it in force",
+            },
+          ];
+    all = {
+      statements: [...all.statements, ...one.statements],
+      events: [...all.events, ...one.events, ...ended],
+      pin: extend(one.pin, name, ended, now),
+      moved: [...all.moved, ...one.moved],
+    };
+  }
+  return all;
+}
+
 async function offeredBy(
   world: TofuWorld,
   rows: PackageRows,
@@ -90,7 +125,18 @@ async function offeredBy(
 ): Promise<OfferedHere> {
   const keys = certificates.bytesFor(rows);
   const found = chainFilesOf(rows).map((bytes) => ({ bytes, place: read.label, keyFiles: [], keys }));
-  return await gatherOffered(world, rows.name, loaded, { found, keys: { keys: [], gnupgHome } });
+  if (loaded.pin.exists) return await gatherOffered(world, rows.name, loaded, { found, keys: { keys: [], gnupgHome } });
+  // The way to the file's head comes first, whatever is longer.
+  const all: OfferedHere[] = [];
+  for (const one of found)
+    all.push(await gatherOffered(world, rows.name, loaded, { found: [one], keys: { keys: [], gnupgHome } }));
+  return {
+    ...NOTHING_OFFERED,
+    chain: { offers: all.flatMap(({ chain }) => chain.offers), isCut: false },
+    states: all.flatMap(({ states }) => states),
+    certificates: all.flatMap(({ certificates }) => certificates),
+    objects: all.flatMap(({ objects }) => objects),
+  };
 }
 
 /** A certificate with nothing but its primary key is no news of anybody. */
@@ -111,6 +157,16 @@ function detailOf({ statements }: ChainJudgement): string | undefined {
   return bad === undefined ? undefined : `${bad.judgement.verdict} ${bad.judgement.detail ?? ""}`.trim();
 }
 
+/** Signers of a package, and everybody whom its statements name: evidence needs their certificates too. */
+function namedIn({ signers, statements }: PackageRows): ReadonlySet<SignerId> {
+  const named = new Set(signers.map(({ signer }) => signer));
+  for (const { statement } of statements) {
+    for (const { signer } of [...statement.keys, ...statement.removed]) named.add(signer);
+    for (const signer of statement.recovery) named.add(signer);
+  }
+  return named;
+}
+
 /** The certificates of one file, each parsed and merged when it is first asked for. */
 export class FileCertificates {
   readonly #bytes: ReadonlyMap<SignerId, Uint8Array>;
@@ -126,10 +182,10 @@ export class FileCertificates {
     return this.#bytes.size;
   }
 
-  /** @returns the certificates of the signers that a package names; what is none, or another's, is nobody's. */
-  async of({ signers }: PackageRows, now: UnixMs): Promise<readonly MergedCertificate[]> {
+  /** @returns the certificates of everybody whom a package names; what is none, or another's, is nobody's. */
+  async of(rows: PackageRows, now: UnixMs): Promise<readonly MergedCertificate[]> {
     const found: MergedCertificate[] = [];
-    for (const { signer } of signers) {
+    for (const signer of namedIn(rows)) {
       const merged = await this.#merge(signer, now);
       if (merged !== undefined) found.push(merged);
     }
@@ -137,13 +193,8 @@ export class FileCertificates {
   }
 
   /** @returns the bytes of everybody who may have signed, or is named in, a package's statements. */
-  bytesFor({ signers, statements }: PackageRows): readonly Uint8Array[] {
-    const named = new Set(signers.map(({ signer }) => signer));
-    for (const { statement } of statements) {
-      for (const { signer } of [...statement.keys, ...statement.removed]) named.add(signer);
-      for (const signer of statement.recovery) named.add(signer);
-    }
-    return [...named].flatMap((signer) => this.#bytes.get(signer) ?? []);
+  bytesFor(rows: PackageRows): readonly Uint8Array[] {
+    return [...namedIn(rows)].flatMap((signer) => this.#bytes.get(signer) ?? []);
   }
 
   #merge(signer: SignerId, now: UnixMs): Promise<MergedCertificate | undefined> {

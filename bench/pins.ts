@@ -1,0 +1,74 @@
+import { createHash } from "node:crypto";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { openEmbedded } from "../daemon/embedded.ts";
+import { parsePinFile } from "../daemon/pinfile/parse.ts";
+import type { Answer } from "../daemon/protocol/answer.ts";
+import type { Request } from "../daemon/protocol/request.ts";
+
+// Imports and exports many pins: `node dist/bench/pins.js [COUNT]`. The measure is the parse of the same file.
+
+const COUNT = Number(process.argv[2] ?? 100_000);
+/** Projects share releasers; so many packages have one. */
+const PACKAGES_PER_SIGNER = 20;
+const PARSES = 3;
+
+const folder = mkdtempSync(join(tmpdir(), "tofu-bench-"));
+try {
+  const file = join(folder, "known_keys");
+  writeFileSync(file, pinFile(COUNT));
+  const bytes = readFileSync(file);
+  const parses = Array.from({ length: PARSES }, () => seconds(() => void parsePinFile(bytes)));
+  const parse = parses.toSorted((a, b) => a - b)[1] ?? 0;
+  tell(`${COUNT} pins, ${(bytes.length / 1e6).toFixed(1)} MB: parsed in ${parse.toFixed(2)} s`);
+  const importing = { do: "import", file, isStdin: false, label: "known_keys", from: "known_keys", keys: [] } as const;
+  const flags = { dryRun: false, preferImported: false, claimed: { pid: process.pid, parent: "bench" } } as const;
+  const [taken] = await ask("store", { ...importing, ...flags });
+  tell(`import: ${taken.toFixed(2)} s, ${(taken / parse).toFixed(1)} times the parse`);
+  const [written, answers] = await ask("store", { do: "export", for: "known_keys", header: false });
+  tell(`export: ${written.toFixed(2)} s, ${(written / parse).toFixed(1)} times the parse`);
+  const text = answers.map((answer) => (answer.type === "text" ? answer.text : "")).join("");
+  tell(Buffer.from(text).equals(bytes) ? "the export is the file, byte by byte" : "the export differs from the file");
+  tell(`peak memory: ${(process.resourceUsage().maxRSS / 1024).toFixed(0)} MB`);
+} finally {
+  rmSync(folder, { recursive: true, force: true });
+}
+
+/** Asks as the command line does without a daemon: from opening the store to closing it. */
+async function ask(store: string, request: Request): Promise<readonly [number, readonly Answer[]]> {
+  const answers: Answer[] = [];
+  const from = performance.now();
+  const places = { configFile: undefined, policyFile: undefined, at: undefined, env: { HOME: folder } } as const;
+  const tofu = await openEmbedded({ store: join(folder, store), storeGiven: true, ...places });
+  await tofu.ask(request, (answer) => {
+    if (answer.type === "text") answers.push(answer);
+  });
+  await tofu.close();
+  return [(performance.now() - from) / 1000, answers];
+}
+
+function seconds(work: () => void): number {
+  const from = performance.now();
+  work();
+  return (performance.now() - from) / 1000;
+}
+
+function pinFile(count: number): string {
+  const hex = (text: string): string => createHash("sha256").update(text).digest("hex");
+  const lines: string[] = [];
+  for (let at = 0; at < count; at += 1) {
+    const name = `pkg:pypi/package-${String(at).padStart(7, "0")}`;
+    const signer = hex(`signer ${Math.floor(at / PACKAGES_PER_SIGNER)}`)
+      .slice(0, 40)
+      .toUpperCase();
+    lines.push(
+      `${name} openpgp:${signer} roles=release,handover basis=first-use first=2024-03-02T10:11:12Z last=2026-09-14T06:00:00Z releases=12 days=9`,
+    );
+  }
+  return `${lines.join("\n")}\n`;
+}
+
+function tell(line: string): void {
+  process.stdout.write(`${line}\n`);
+}
