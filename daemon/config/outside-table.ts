@@ -2,6 +2,7 @@ import { boolean, list, text } from "../core/codec.ts";
 import { type PackageName, parsePackageName } from "../core/package-name.ts";
 import { err, ok, type Result } from "../core/result.ts";
 import type { ConfigProblem } from "./problem.ts";
+import { parseTables, type Setting, type SettingsTables } from "./settings-table.ts";
 import { type TomlDocument, tableEntries } from "./toml-document.ts";
 
 /** A file's `[network]`, `[witnesses]` and `[handover]`: what may be asked beside the files themselves. */
@@ -29,29 +30,25 @@ const MAX_ENTRIES = 200;
 const MAX_PACKAGES = 1000;
 const MAX_TEXT = 4096;
 
-type Parsed = Result<OutsideRules[keyof OutsideRules], { readonly expected: string }>;
-
-interface Setting {
-  readonly field: keyof OutsideRules;
-  readonly parse: (value: unknown) => Parsed;
-}
-
 const PATH = "an absolute path, or one that begins with ~/";
 const ADDRESS = "an https address, or a path: absolute, or one that begins with ~/";
 const SERVER = "a server such as hkps://keys.openpgp.org";
 const USER = "the name of a user there";
 
-const flag = (field: keyof OutsideRules): Setting => ({ field, parse: (value) => boolean.parse(value, "") });
-const paths = (field: keyof OutsideRules): Setting => ({
+const flag = (field: keyof OutsideRules): Setting<OutsideRules> => ({
+  field,
+  parse: (value) => boolean.parse(value, ""),
+});
+const paths = (field: keyof OutsideRules): Setting<OutsideRules> => ({
   field,
   parse: (value) => parseList(value, { one: PATH, read: readPath }),
 });
 
-const TABLES: ReadonlyMap<string, ReadonlyMap<string, Setting>> = new Map<string, ReadonlyMap<string, Setting>>([
+const TABLES: SettingsTables<OutsideRules> = new Map<string, ReadonlyMap<string, Setting<OutsideRules>>>([
   ["network", new Map([["enabled", flag("networkEnabled")]])],
   [
     "witnesses",
-    new Map<string, Setting>([
+    new Map<string, Setting<OutsideRules>>([
       ["pin-files", paths("pinFiles")],
       ["git-clones", paths("gitClones")],
       ["distribution-keys", paths("distributionKeys")],
@@ -66,7 +63,7 @@ const TABLES: ReadonlyMap<string, ReadonlyMap<string, Setting>> = new Map<string
   ],
   [
     "handover",
-    new Map<string, Setting>([
+    new Map<string, Setting<OutsideRules>>([
       [
         "places",
         { field: "handoverPlaces", parse: (value) => parseByPackage(value, { one: ADDRESS, read: readAddress }) },
@@ -80,22 +77,7 @@ export const OUTSIDE_TABLES: ReadonlySet<string> = new Set(TABLES.keys());
 
 /** Reads `[network]`, `[witnesses]` and `[handover]`; absent ones set nothing. */
 export function parseOutsideTables(document: TomlDocument): Result<OutsideRules, ConfigProblem> {
-  let rules: OutsideRules = {};
-  for (const [name, settings] of TABLES) {
-    const value = document.root.get(name);
-    if (value === undefined) continue;
-    const table = tableEntries(value);
-    if (table === undefined) return err(document.problem("wrong-value", [name], "a table"));
-    for (const [key, inner] of table) {
-      const setting = settings.get(key);
-      const known = `settings here: ${[...settings.keys()].join(", ")}`;
-      if (setting === undefined) return err(document.problem("unknown-key", [name, key], known));
-      const parsed = setting.parse(inner);
-      if (!parsed.ok) return err(document.problem("wrong-value", [name, key], parsed.error.expected));
-      rules = { ...rules, [setting.field]: parsed.value };
-    }
-  }
-  return ok(rules);
+  return parseTables(document, TABLES, {});
 }
 
 /** @returns both together: all places of both; of two words about one thing the upper one's. */

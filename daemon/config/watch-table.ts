@@ -2,7 +2,8 @@ import { boolean, type Codec, list, oneOf, text } from "../core/codec.ts";
 import { err, ok, type Result } from "../core/result.ts";
 import { durationCodec } from "./duration.ts";
 import type { ConfigProblem } from "./problem.ts";
-import { type TomlDocument, tableEntries } from "./toml-document.ts";
+import { parseTables, type Setting, type SettingsTables } from "./settings-table.ts";
+import type { TomlDocument } from "./toml-document.ts";
 
 export const PRESETS = ["wheels", "conda", "maven", "apt"] as const;
 /** A name for the places where an installer keeps what it downloads. */
@@ -28,15 +29,10 @@ const folderCodec: Pick<Codec<string>, "parse"> = {
   },
 };
 
-interface Setting {
-  readonly field: keyof WatchRules;
-  readonly parse: (value: unknown) => Result<WatchRules[keyof WatchRules], { readonly expected: string }>;
-}
-
-const TABLES: ReadonlyMap<string, ReadonlyMap<string, Setting>> = new Map<string, ReadonlyMap<string, Setting>>([
+const TABLES: SettingsTables<WatchRules> = new Map<string, ReadonlyMap<string, Setting<WatchRules>>>([
   [
     "watch",
-    new Map<string, Setting>([
+    new Map<string, Setting<WatchRules>>([
       ["folders", { field: "folders", parse: parseFolders }],
       ["signature-wait", { field: "signatureWaitMs", parse: (value) => durationCodec.parse(value, "") }],
       [
@@ -51,7 +47,12 @@ const TABLES: ReadonlyMap<string, ReadonlyMap<string, Setting>> = new Map<string
       ],
     ]),
   ],
-  ["notify", new Map<string, Setting>([["desktop", { field: "desktop", parse: (value) => boolean.parse(value, "") }]])],
+  [
+    "notify",
+    new Map<string, Setting<WatchRules>>([
+      ["desktop", { field: "desktop", parse: (value) => boolean.parse(value, "") }],
+    ]),
+  ],
 ]);
 
 /** The tables that are read here. */
@@ -59,22 +60,7 @@ export const WATCH_TABLES: ReadonlySet<string> = new Set(TABLES.keys());
 
 /** Reads `[watch]` and `[notify]`; absent ones set nothing. */
 export function parseWatchTables(document: TomlDocument): Result<WatchRules, ConfigProblem> {
-  let rules: WatchRules = {};
-  for (const [name, settings] of TABLES) {
-    const value = document.root.get(name);
-    if (value === undefined) continue;
-    const table = tableEntries(value);
-    if (table === undefined) return err(document.problem("wrong-value", [name], "a table"));
-    for (const [key, inner] of table) {
-      const setting = settings.get(key);
-      const known = `settings here: ${[...settings.keys()].join(", ")}`;
-      if (setting === undefined) return err(document.problem("unknown-key", [name, key], known));
-      const parsed = setting.parse(inner);
-      if (!parsed.ok) return err(document.problem("wrong-value", [name, key], parsed.error.expected));
-      rules = { ...rules, [setting.field]: parsed.value };
-    }
-  }
-  return ok(rules);
+  return parseTables(document, TABLES, {});
 }
 
 /** @returns both together: all folders and presets; else what the upper one says. */

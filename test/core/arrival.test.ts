@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { foldEvents } from "../../daemon/core/fold.ts";
+import type { Judgement } from "../../daemon/core/judgement.ts";
 import type { OfferedStatement } from "../../daemon/core/offer.ts";
 import { begun, offer, pinned, type Row, release, testRows } from "./handover-row.ts";
 import { offered, type Wish } from "./offers.ts";
@@ -19,6 +20,24 @@ function published(): readonly [OfferedStatement, OfferedStatement, OfferedState
 
 function decided(scene: Scene, kind: "decide" | "deny"): void {
   scene.policy = { ...scene.policy, firstUse: { kind } };
+}
+
+/** A release by C with the chain, where policy asks for one witness; each list is whom one source names. */
+function asksOne(scene: Scene, ...named: readonly (readonly string[])[]): Judgement {
+  scene.policy = { ...scene.policy, firstUse: { kind: "witnesses", count: 1 } };
+  return scene.arrive({
+    at: "2026-02-01",
+    bytes: "release",
+    signatures: [signed("C")],
+    chain: published(),
+    witnesses: named.map((letters, index) => ({
+      kind: "git-tag",
+      source: "v1",
+      controller: { kind: "clone", path: `/clone/${index}` },
+      names: letters.map((letter) => ({ signer: signer(letter), by: "signature" })),
+      against: [],
+    })),
+  });
 }
 
 const FIRST_SIGHT: readonly Row[] = [
@@ -75,6 +94,38 @@ const FIRST_SIGHT: readonly Row[] = [
       decided(scene, "decide");
       return release(scene, "2026-02-01", "C", published());
     },
+    verdict: "first-use-undecided",
+    exit: 3,
+    active: "",
+  },
+  {
+    row: "61, 2",
+    name: "a policy that asks for a witness takes a chain that one bears out",
+    play: (scene) => asksOne(scene, ["C"]),
+    verdict: "first-use",
+    exit: 0,
+    active: "B C",
+  },
+  {
+    row: "61, 2",
+    name: "a policy that asks for a witness takes no chain without",
+    play: (scene) => asksOne(scene, []),
+    verdict: "first-use-undecided",
+    exit: 3,
+    active: "",
+  },
+  {
+    row: "61, 74",
+    name: "a witness that still names who was there before the last statement does not contradict it",
+    play: (scene) => asksOne(scene, ["C"], ["A"]),
+    verdict: "first-use",
+    exit: 0,
+    active: "B C",
+  },
+  {
+    row: "61, 74",
+    name: "a witness that names nobody of the chain makes it a question",
+    play: (scene) => asksOne(scene, ["C"], ["X"]),
     verdict: "first-use-undecided",
     exit: 3,
     active: "",

@@ -83,6 +83,9 @@ describe("the network", () => {
 });
 
 test("a name that leads to this machine or its own network is not followed", async () => {
+  const fetched = await openNetwork().get("https://localhost:1/a", LIMITS);
+  assert.ok(fetched.kind === "failed");
+  assert.equal(fetched.code, "EPRIVATE");
   const found = await new Promise<string | undefined>((resolve) => {
     publicLookup("localhost", { all: true }, (error) => resolve(error?.code));
   });
