@@ -1,5 +1,5 @@
-import { type BigIntStats, constants } from "node:fs";
-import { type FileHandle, open, stat } from "node:fs/promises";
+import { type BigIntStats, constants, statSync } from "node:fs";
+import { type FileHandle, open } from "node:fs/promises";
 import { printablePath } from "../core/printable.ts";
 import type { Sha256 } from "../core/sha256.ts";
 import { type UnixMs, unixMs } from "../core/time.ts";
@@ -20,10 +20,10 @@ export interface LayerFile {
 }
 
 /** @returns what tells whether a file is still the one that was read; `undefined` where there is none. */
-export async function stampOf(path: string, ownership: Ownership): Promise<string | undefined> {
-  if (!(await assertOwned(path, ownership))) return undefined;
+export function stampOf(path: string, ownership: Ownership): string | undefined {
+  if (!assertOwned(path, ownership)) return undefined;
   try {
-    return stamp(path, await stat(path, { bigint: true }));
+    return stamp(path, statSync(path, { bigint: true }));
   } catch (cause) {
     throw unreadable(path, cause);
   }

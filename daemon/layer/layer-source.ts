@@ -1,4 +1,4 @@
-import { readdir } from "node:fs/promises";
+import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { printablePath } from "../core/printable.ts";
 import { MAX_PIN_FILE_BYTES } from "../pinfile/lines.ts";
@@ -50,7 +50,7 @@ export function openLayers(places: LayerPlaces, minSerial: () => number | undefi
   let read: string | undefined;
   return {
     refresh: async () => {
-      const found = await stampsOf(places);
+      const found = stampsOf(places);
       const stamps = [...found.values()].join("\n");
       if (stamps !== read) {
         layer = await readLayer([...found.keys()], places);
@@ -84,20 +84,20 @@ async function readLayer(paths: readonly string[], ownership: Ownership): Promis
 }
 
 /** The stamps of all files by their path, in the order in which they are read. */
-async function stampsOf({ file, folder, ...ownership }: LayerPlaces): Promise<ReadonlyMap<string, string>> {
+function stampsOf({ file, folder, ...ownership }: LayerPlaces): ReadonlyMap<string, string> {
   const found = new Map<string, string>();
-  for (const path of [file, ...(await filesIn(folder, ownership))]) {
-    const stamp = await stampOf(path, ownership);
+  for (const path of [file, ...filesIn(folder, ownership)]) {
+    const stamp = stampOf(path, ownership);
     if (stamp !== undefined) found.set(path, stamp);
   }
   return found;
 }
 
-async function filesIn(folder: string, ownership: Ownership): Promise<readonly string[]> {
-  if (!(await assertOwned(folder, ownership))) return [];
+function filesIn(folder: string, ownership: Ownership): readonly string[] {
+  if (!assertOwned(folder, ownership)) return [];
   let names: readonly string[];
   try {
-    names = await readdir(folder);
+    names = readdirSync(folder);
   } catch (cause) {
     throw unreadable(folder, cause);
   }

@@ -1,5 +1,4 @@
-import type { Stats } from "node:fs";
-import { lstat, realpath } from "node:fs/promises";
+import { lstatSync, realpathSync, type Stats } from "node:fs";
 import { dirname } from "node:path";
 import { printablePath } from "../core/printable.ts";
 import { TofuError } from "../core/tofu-error.ts";
@@ -21,9 +20,8 @@ export interface Ownership {
  * @returns whether the file is there.
  * @throws TofuError `layer` naming the part and the remedy, or what can't be looked at.
  */
-export async function assertOwned(path: string, ownership: Ownership): Promise<boolean> {
-  if (!(await partsAreOwned(path, ownership))) return false;
-  return await partsAreOwned(await followed(path), ownership);
+export function assertOwned(path: string, ownership: Ownership): boolean {
+  return partsAreOwned(path, ownership) && partsAreOwned(followed(path), ownership);
 }
 
 /** @throws TofuError `layer` where another user owns, or can write, what these are the facts of. */
@@ -42,10 +40,11 @@ export function layerFault(what: string, remedy?: string, cause?: unknown): Tofu
   return new TofuError("layer", `this machine's pins can't be used: ${what}${doing}`, { cause });
 }
 
-async function partsAreOwned(path: string, { owner, base }: Ownership): Promise<boolean> {
+/** At once, without the thread pool: a handful of looks at local names before each question. */
+function partsAreOwned(path: string, { owner, base }: Ownership): boolean {
   const parts = [...partsAbove(path).toReversed(), path];
   for (const part of parts.slice(Math.max(0, parts.indexOf(base)))) {
-    const stats = await look(part);
+    const stats = look(part);
     if (stats === undefined) return false;
     // A link's mode means nothing; what it leads to is looked at as well.
     assertOwnedPart(part, stats.isSymbolicLink() ? { uid: stats.uid, mode: 0 } : stats, owner);
@@ -53,9 +52,9 @@ async function partsAreOwned(path: string, { owner, base }: Ownership): Promise<
   return true;
 }
 
-async function followed(path: string): Promise<string> {
+function followed(path: string): string {
   try {
-    return await realpath(path);
+    return realpathSync.native(path);
   } catch (cause) {
     throw unreadable(path, cause);
   }
@@ -66,12 +65,11 @@ function partsAbove(path: string): readonly string[] {
   return above === path ? [] : [above, ...partsAbove(above)];
 }
 
-async function look(path: string): Promise<Stats | undefined> {
+function look(path: string): Stats | undefined {
   try {
-    return await lstat(path);
+    return lstatSync(path, { throwIfNoEntry: false });
   } catch (cause) {
-    const code = (cause as NodeJS.ErrnoException).code;
-    if (code === "ENOENT" || code === "ENOTDIR") return undefined;
+    if ((cause as NodeJS.ErrnoException).code === "ENOTDIR") return undefined;
     throw unreadable(path, cause);
   }
 }

@@ -9,6 +9,7 @@ import type { Pin } from "../core/pin.ts";
 import { printablePath } from "../core/printable.ts";
 import type { UnixMs } from "../core/time.ts";
 import { gatherChain } from "../evidence/statement-evidence.ts";
+import type { Journal } from "../journal/journal.ts";
 import { isExpired, type Layer, type LayerRows } from "../layer/layer.ts";
 import type { LayerFile } from "../layer/layer-file.ts";
 import { layerFault } from "../layer/root-owned.ts";
@@ -17,7 +18,7 @@ import { chainFileOf } from "../pinfile/statements.ts";
 import { certificateSources } from "./known.ts";
 import type { TofuWorld } from "./world.ts";
 
-/** Chains whose signatures were verified once are not verified again while the files stay; this many packages' words. */
+/** Packages whose words are kept while the files stay: chains are verified once, and only new events folded on top. */
 const MAX_KEPT = 1000;
 /** What a chain's statements may come to for the machine's own file: its word stands where a key was stolen since (row 53b). */
 const IN_FORCE: ReadonlySet<string> = new Set([
@@ -31,6 +32,7 @@ const LAYER = { kind: "layer" } as const;
 const NOBODY: ReadonlySet<never> = new Set();
 
 const kept = new WeakMap<Layer, Map<string, Promise<PinLayer>>>();
+const folded = new WeakMap<Journal, WeakMap<PinLayer, Pin>>();
 
 /**
  * @returns what the machine's files say of a package now; `undefined` where they say nothing.
@@ -40,8 +42,6 @@ export async function layerOf(world: TofuWorld, name: PackageName, now: UnixMs):
   const { layer } = world.layers;
   const all = layer.rowsOf(name);
   if (all.length === 0) return undefined;
-  const standing = all.filter(({ file }) => !isExpired(file, now));
-  if (standing.every(({ rows }) => rows.chain === undefined)) return await makeLayer(world, { name, all, now });
   const known = kept.get(layer) ?? new Map<string, Promise<PinLayer>>();
   kept.set(layer, known);
   // Files run out while they stay what they are.
@@ -55,6 +55,23 @@ export async function layerOf(world: TofuWorld, name: PackageName, now: UnixMs):
 /** The journal's events on top of what the files say (rules.md, row 76). */
 export function foldOnLayer(layer: PinLayer, events: Iterable<Event>): Pin {
   return foldEvents(events, { ...layer.pin, layer });
+}
+
+/** @returns the same for a package's journal as it is now; what was folded before is not folded again. */
+export async function layeredPin(
+  { journal }: Pick<TofuWorld, "journal">,
+  name: PackageName,
+  layer: PinLayer,
+): Promise<Pin> {
+  const { version } = await journal.pin(name);
+  const pins = folded.get(journal) ?? new WeakMap<PinLayer, Pin>();
+  folded.set(journal, pins);
+  const before = pins.get(layer) ?? foldOnLayer(layer, []);
+  if (before.version === version) return before;
+  const events = await journal.read(name);
+  const pin = foldEvents(events.slice(before.version), before);
+  pins.set(layer, pin);
+  return pin;
 }
 
 /** @returns whom the journal or the machine's files distrust in every package; what the files say no user takes back. */

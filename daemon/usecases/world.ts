@@ -15,7 +15,7 @@ import type { LayerSource } from "../layer/layer-source.ts";
 import type { Network } from "../network/network.ts";
 import type { Answer, WatchStateLine } from "../protocol/answer.ts";
 import type { Listener } from "../protocol/ask.ts";
-import { foldOnLayer, layerOf, machineOf } from "./layered.ts";
+import { layeredPin, layerOf, machineOf } from "./layered.ts";
 
 /** All that the use cases can do to the world, passed in by `tofud.ts` and `cli/session.ts`. */
 export interface TofuWorld {
@@ -83,7 +83,7 @@ const MAX_ATTEMPTS = 8;
 /** @returns the pin as of now: the package's journal on top of the machine's files, folded with the machine's journal. */
 export async function loadPin(world: TofuWorld, name: PackageName): Promise<LoadedPin> {
   const layer = await layerOf(world, name, world.now());
-  const own = layer === undefined ? await world.journal.pin(name) : foldOnLayer(layer, await world.journal.read(name));
+  const own = layer === undefined ? await world.journal.pin(name) : await layeredPin(world, name, layer);
   const pin = withMachine(own, machineOf(world, await world.journal.machine(), world.now()));
   const now = Math.max(world.now(), pin.latest ?? 0) as UnixMs;
   return { pin, now };
