@@ -32,13 +32,11 @@ interface Outputs {
   readonly annotate?: "github" | undefined;
 }
 
-/** Characters that a terminal acts on, or hides, and JSON leaves as they are; `\u` escapes mean the same to a reader. */
-const UNSHOWN = /[\u007f-\u009f\u2028\u2029\p{Cf}]/gu;
-
 /** @returns the answer as one line of JSON, as `--json` prints it. */
 export function jsonLine(answer: Answer): string {
   const json = JSON.stringify(answerCodec.encode(answer));
-  return `${json.replace(UNSHOWN, escapeUnits)}\n`;
+  // Characters that a terminal acts on, or hides, and JSON leaves as they are; `\u` escapes mean the same to a reader.
+  return `${json.replace(/[\u007f-\u009f\u2028\u2029\p{Cf}]/gu, escapeUnits)}\n`;
 }
 
 function escapeUnits(character: string): string {

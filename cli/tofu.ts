@@ -1,4 +1,3 @@
-#!/usr/bin/env node
 import { writeSync } from "node:fs";
 import { isatty } from "node:tty";
 import { unixMs } from "../daemon/core/time.ts";
@@ -11,8 +10,13 @@ import { renderFault } from "./render/fault.ts";
 import { styleFor } from "./style.ts";
 import type { Output, Terminal } from "./world.ts";
 
-// The build makes one file of this and all that it imports (package.json, build:cli). What is imported below, when it
-// is wanted, stays outside with its libraries: loading those takes longer than a daemon's answer.
+// The build makes one function of this and all that it imports (build/cli.ts), and cli/load.ts calls it. The whole command
+// line stays outside with its libraries, for loading those takes longer than a daemon's answer.
+
+/** The function that the build makes. A script that V8 has compiled before can't import by itself, so it is given that. */
+export type Program = (require: NodeJS.Require, importWhole: ImportWhole) => void;
+type ImportWhole = () => Promise<typeof import("./whole.ts")>;
+declare const importWhole: ImportWhole;
 
 const FAULT = 1;
 const FD = { stdout: 1, stderr: 2 } as const;
@@ -86,7 +90,7 @@ async function tofu(): Promise<number> {
     setImmediate(leave);
     return answered;
   }
-  const whole = await import("./whole.ts");
+  const whole = await importWhole();
   lineOf = whole.lastLine;
   return whole.runWhole(argv, terminal);
 }

@@ -101,14 +101,15 @@ export function optional<T>(codec: Codec<T>): Codec<T | undefined> {
   const parse: Codec<T | undefined>["parse"] = (json, path) =>
     json === undefined ? ok(undefined) : codec.parse(json, path);
   const encode: Codec<T | undefined>["encode"] = (value) => (value === undefined ? undefined : codec.encode(value));
-  return {
+  const marked = {
     encode,
     parse,
     get schema() {
       return codec.schema;
     },
-    ...{ [OPTIONAL]: true },
+    [OPTIONAL]: true,
   };
+  return marked;
 }
 
 /**

@@ -4,15 +4,14 @@ const DEFAULT_COLUMNS = 60;
 /** How many UTF-16 units of a text are looked at for each column; the rest can't be shown anyway. */
 const UNITS_PER_COLUMN = 2;
 
-/**
- * What never reaches a terminal, a log or a notification: controls (C0, DEL, C1), format characters (bidi, zero width,
- * tags, byte order mark), lone surrogates, line and paragraph separators, and blanks that pass for nothing at all.
- */
-const HIDDEN = /\p{Cc}|\p{Cf}|\p{Cs}|\p{Zl}|\p{Zp}|\u034F|[\u115F\u1160\u3164\uFFA0]|[\u{E0000}-\u{E0FFF}]/u;
+/** Most text: what is neither hidden nor wide nor escaped. Looking each character up would only find it as it is. */
+const PLAIN = /^[ -[\]-~]*$/;
 
 /** East Asian wide and fullwidth blocks (Unicode TR 11) and pictographs: two columns each on a terminal. */
 const WIDE =
   /[\u1100-\u115F\u2E80-\u303E\u3041-\uA4CF\uA960-\uA97F\uAC00-\uD7A3\uF900-\uFAFF\uFE30-\uFE6F\uFF00-\uFF60\uFFE0-\uFFE6\u{1F300}-\u{1FAFF}\u{20000}-\u{3FFFD}]/u;
+
+const FIRST_WIDE = "\u1100";
 
 /**
  * Makes outside text safe to show: one line, no control, bidi or invisible character. A backslash is doubled, what is
@@ -21,6 +20,7 @@ const WIDE =
  * @returns the whole text, escaped.
  */
 export function escapeText(text: string): string {
+  if (PLAIN.test(text)) return text;
   return Array.from(text, escapeCharacter).join("");
 }
 
@@ -30,6 +30,7 @@ export function escapeText(text: string): string {
  * @param maxColumns - terminal columns the result may take, at least 1.
  */
 export function printable(text: string, maxColumns: number = DEFAULT_COLUMNS): string {
+  if (text.length <= maxColumns && PLAIN.test(text)) return text;
   let shown = "";
   let columns = 0;
   let fitting = "";
@@ -52,17 +53,27 @@ export function printablePath(path: string, maxColumns: number = DEFAULT_COLUMNS
 
 /** @returns the terminal columns that a text takes which is printable already. */
 export function columnsOf(text: string): number {
+  if (PLAIN.test(text)) return text.length;
   return Array.from(text).reduce((columns, character) => columns + widthOf(character), 0);
 }
 
 /** Combining marks count as one, so that a heap of them can't hide behind a short width. */
 function widthOf(character: string): number {
-  return WIDE.test(character) ? 2 : 1;
+  return character >= FIRST_WIDE && WIDE.test(character) ? 2 : 1;
+}
+
+/**
+ * What never reaches a terminal, a log or a notification: controls (C0, DEL, C1), format characters (bidi, zero width,
+ * tags, byte order mark), lone surrogates, line and paragraph separators, and blanks that pass for nothing at all. The
+ * expression stands here since making it takes a while, and few texts have a character to ask it about.
+ */
+function isHidden(character: string): boolean {
+  return /\p{Cc}|\p{Cf}|\p{Cs}|\p{Zl}|\p{Zp}|\u034F|[\u115F\u1160\u3164\uFFA0]|[\u{E0000}-\u{E0FFF}]/u.test(character);
 }
 
 function escapeCharacter(character: string): string {
   if (character === "\\") return "\\\\";
-  if (!HIDDEN.test(character)) return character;
+  if (!isHidden(character)) return character;
   const code = character.codePointAt(0) ?? 0;
   return code <= 0xff ? `\\x${code.toString(16).padStart(2, "0")}` : `\\u{${code.toString(16)}}`;
 }

@@ -1,3 +1,5 @@
+import { isUtf8 } from "node:buffer";
+
 /** A line from the other side, or why there is none to read. */
 export type Line =
   | { readonly kind: "line"; readonly text: string }
@@ -53,11 +55,6 @@ export async function* readLines(chunks: AsyncIterable<Uint8Array>, maxBytes: nu
   if (cutter.isInLine) yield { kind: "unreadable", why: "unterminated" };
 }
 
-function decode(bytes: Uint8Array): Line {
-  try {
-    return { kind: "line", text: new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes) };
-  } catch {
-    // The decoder has one way to fail.
-    return { kind: "unreadable", why: "not-utf8" };
-  }
+function decode(bytes: Buffer): Line {
+  return isUtf8(bytes) ? { kind: "line", text: bytes.toString("utf8") } : { kind: "unreadable", why: "not-utf8" };
 }

@@ -1,11 +1,12 @@
 import assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { copyFileSync, mkdirSync, openSync, readdirSync, readFileSync, realpathSync } from "node:fs";
+import { copyFileSync, mkdirSync, openSync, readdirSync, readFileSync, realpathSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
-import { dirname, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { fileURLToPath } from "node:url";
+import { Script } from "node:vm";
 import type { Reply } from "../../daemon/protocol/wire.ts";
 import { formatReply } from "../../daemon/protocol/wire.ts";
 import { PROJECT, TOFU, TOFUD } from "../checks/places.ts";
@@ -132,7 +133,7 @@ test("a plain question gets the same words and the same code the short way and t
   assert.deepEqual([...ends].sort(), [0, 1, 2, 5], "the questions went where they were meant to go");
 });
 
-test("a plain question that a daemon answers loads one file of ours, and no library", async (t) => {
+test("a plain question that a daemon answers loads the program and what starts it, and no library", async (t) => {
   const home = await served(t);
   const loadedBy = async (...words: string[]): Promise<readonly string[]> => {
     const into = join(home.folder, `loaded-${words.join("-")}`);
@@ -140,16 +141,12 @@ test("a plain question that a daemon answers loads one file of ours, and no libr
     const scripts = readdirSync(into)
       .map((name) => JSON.parse(readFileSync(join(into, name), "utf8")) as { result: { url: string }[] })
       .flatMap(({ result }) => result.map(({ url }) => url));
-    return scripts.filter((url) => url.startsWith("file:"));
+    return scripts.filter((url) => url.startsWith("file:")).map((url) => basename(url));
   };
-  const program = `file://${realpathSync(TOFU)}`;
   for (const words of [["verify", "ccid-1.6.2.tar.xz"], ["why", "ccid"], ["list"], ["status"]])
-    assert.deepEqual(await loadedBy(...words), [program], words.join(" "));
+    assert.deepEqual(await loadedBy(...words), ["tofu.cjs", "tofu-program.cjs"], words.join(" "));
   const whole = await loadedBy("why", "--help");
-  assert.ok(
-    whole.some((url) => url.includes("/yargs/")),
-    "what is loaded shows",
-  );
+  assert.ok(whole.includes("yargs-factory.js"), whole.join(" "));
 });
 
 test("where the connection is lost in the middle, the short way says so and ends with 1", async (t) => {
@@ -213,4 +210,25 @@ test("a signal ends a question that waits, by that signal", async (t) => {
   await once(child.stdout ?? child, "data");
   child.kill("SIGINT");
   assert.equal((await told).end, "SIGINT");
+});
+
+test("what V8 compiled when it was built is what this Node takes", () => {
+  const folder = dirname(realpathSync(TOFU));
+  const filename = join(folder, "tofu-program.cjs");
+  const cachedData = readFileSync(join(folder, "tofu-program.cache"));
+  const source = readFileSync(filename, "latin1");
+  assert.equal(new Script(source, { filename, cachedData }).cachedDataRejected, false);
+  assert.equal(new Script(`${source} `, { filename, cachedData }).cachedDataRejected, true);
+});
+
+test("without what V8 compiled, or with other bytes in its place, the program says the same", async (t) => {
+  const home = await served(t);
+  const folder = join(home.folder, "copy");
+  mkdirSync(folder);
+  for (const name of ["tofu.cjs", "tofu-program.cjs"])
+    copyFileSync(join(dirname(realpathSync(TOFU)), name), join(folder, name));
+  const expected = await run(TOFU, ["why", "ccid"], home);
+  assert.deepEqual(await run(join(folder, "tofu.cjs"), ["why", "ccid"], home), expected);
+  writeFileSync(join(folder, "tofu-program.cache"), "not compiled at all");
+  assert.deepEqual(await run(join(folder, "tofu.cjs"), ["why", "ccid"], home), expected);
 });
