@@ -17,6 +17,7 @@ import type {
   Distrust,
   Event,
   EventBody,
+  Fetch,
   FirstUse,
   Forget,
   Handover,
@@ -56,6 +57,7 @@ import { TofuError } from "./tofu-error.ts";
 export const MAX_EVENT_BYTES: number = 192 << 10;
 /** A certificate with more signing subkeys than this is refused long before it is recorded. */
 const MAX_SUBKEYS = 512;
+const MAX_PLACES = 8;
 const ACTOR = /^(?:daemon|user:[^\p{C}]{1,255}|import:[0-9a-f]{64})$/u;
 
 const key = signerCodec;
@@ -168,6 +170,7 @@ export const eventBodyCodec: Codec<EventBody> = union<"kind", EventBody>("kind",
     against: sha256Codec,
     rule: oneOf("fork", "spent", "recovery"),
   }),
+  fetch: record<Fetch>({ kind: oneOf("fetch"), source, places: list(reason, MAX_PLACES) }),
   "handover-refused": record<HandoverRefused>({
     kind: oneOf("handover-refused"),
     sha256: sha256Codec,

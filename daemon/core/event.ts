@@ -28,6 +28,7 @@ export type EventBody =
   | HandoverActive
   | HandoverContest
   | HandoverRefused
+  | Fetch
   | Resolve
   | Import
   | PinFileRead;
@@ -243,6 +244,14 @@ export interface HandoverContest {
   readonly against: Sha256;
   /** `fork` freezes, the others are kept as evidence. */
   readonly rule: "fork" | "spent" | "recovery";
+}
+
+/** A look for statements while one is pending: a day with one counts like a day with a sighting (rules.md, 4.6). */
+export interface Fetch {
+  readonly kind: "fetch";
+  readonly source: Source;
+  /** What answered: folders, files, sites. */
+  readonly places: readonly string[];
 }
 
 /** A statement that was offered and changes nothing. */

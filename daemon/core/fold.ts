@@ -109,6 +109,7 @@ function applyBody(draft: Draft, body: EventBody, event: Event): void {
       applyContest(draft, body, event);
       break;
     case "handover-refused":
+    case "fetch":
       break;
     case "resolve":
       if (body.import === undefined) applyResolve(draft, body, event);

@@ -37,6 +37,8 @@ export function recordKey(body: EventBody): string | undefined {
     case "import":
     case "pin-file":
       return undefined;
+    case "fetch":
+      return `fetch ${body.source.sameStatement === true ? "the same" : "elsewhere"}`;
     case "handover-refused":
       return `handover-refused ${body.sha256} ${body.detail}`;
   }

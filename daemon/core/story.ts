@@ -187,6 +187,12 @@ function tellEvent(body: EventBody, rest: readonly Event[]): Told {
       };
     case "handover-contest":
       return { head: "contested", sentence: contestText(body), notes: statementNotes(body.statement) };
+    case "fetch":
+      return {
+        head: "asked",
+        sentence: "where statements are published, while one is pending",
+        notes: body.places.map((place) => ({ label: "at", text: place })),
+      };
     case "handover-refused":
       return {
         head: "refused",

@@ -66,6 +66,7 @@ function isSeen(body: EventBody): body is Seen {
     case "handover-active":
     case "handover-contest":
     case "handover-refused":
+    case "fetch":
     case "resolve":
     case "import":
     case "pin-file":

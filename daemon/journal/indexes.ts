@@ -41,6 +41,7 @@ export function indexTerms(body: EventBody): IndexTerms {
     case "forget":
     case "handover-active":
     case "handover-refused":
+    case "fetch":
     case "resolve":
     case "pin-file":
       return { signers: [], artifacts: [] };

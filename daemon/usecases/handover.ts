@@ -2,7 +2,9 @@ import { type ChainJudgement, extend, judgeChain } from "../core/arrival.ts";
 import type { EventBody } from "../core/event.ts";
 import type { PackageName } from "../core/package-name.ts";
 import { effectivePolicy, type Policy } from "../core/policy.ts";
+import { recordKey } from "../core/record-key.ts";
 import { certificateStateEvents } from "../core/recording.ts";
+import { formatDate } from "../core/time.ts";
 import type { FoundChain } from "../evidence/statement-gathering.ts";
 import type { Answer, HandoverLine } from "../protocol/answer.ts";
 import type { HandoverRequest } from "../protocol/request.ts";
@@ -43,7 +45,7 @@ async function fetchStatements(world: TofuWorld, request: HandoverRequest, tell:
   const known = named === undefined ? undefined : { name: named, pin: (await loadPin(world, named)).pin };
   const places = await findPlaces(world, known, request);
   const name = named ?? (await packageOf(world, request, places.found));
-  return await follow(world, request, { name, found: places.found, tell, notes: places.notes });
+  return await follow(world, request, { name, found: places.found, tell, notes: places.notes, isFetch: true });
 }
 
 interface Following {
@@ -52,13 +54,15 @@ interface Following {
   readonly tell: Tell;
   /** What else there is to say of the places that were asked. */
   readonly notes?: readonly string[];
+  /** It was looked for, not brought. */
+  readonly isFetch?: boolean;
 }
 
 /** Judges the statements against the pin and records what they come to, in one append. */
 async function follow(
   world: TofuWorld,
   request: HandoverRequest,
-  { name, found, tell, notes }: Following,
+  { name, found, tell, notes, isFetch = false }: Following,
 ): Promise<number> {
   const policy = request.policyFile === undefined ? world.policy : await world.loadPolicyFile(request.policyFile);
   const lines = await decideAndAppend(world, name, async (loaded) => {
@@ -75,7 +79,8 @@ async function follow(
         ),
         append: undefined,
       };
-    const events = [...chain.events, ...certificateEvents(chain, offered, loaded)];
+    const looked = isFetch ? fetchEvents(loaded, offered, found) : [];
+    const events = [...chain.events, ...certificateEvents(chain, offered, loaded), ...looked];
     return {
       value: withFault(handoverLines(chain, context), offered, context, found),
       append: { events, ...keptWith(events, chain, offered) },
@@ -135,6 +140,25 @@ function certificateEvents(
   return states
     .filter(({ signer, subkeys, revocations }) => before.signers.has(signer) || subkeys.length + revocations.length > 0)
     .flatMap((state) => certificateStateEvents(pin, state, now));
+}
+
+/** Days on which its places were asked count towards the window of a recovery, whatever they said (rules.md, 4.6). */
+function fetchEvents(
+  { pin, now }: LoadedPin,
+  { chain }: OfferedHere,
+  found: readonly FoundChain[],
+): readonly EventBody[] {
+  const { pending } = pin.chain;
+  if (pending === undefined) return [];
+  const delivering = new Set(
+    chain.offers.filter(({ sha256 }) => sha256 === pending.link.sha256).map(({ place }) => place),
+  );
+  const places = [...new Set(found.map(({ place }) => place))];
+  const isElsewhere = places.some((place) => !delivering.has(place));
+  const source = { via: "fetch", ...(isElsewhere ? {} : { sameStatement: true }) };
+  const event: EventBody = { kind: "fetch", source, places };
+  const isTold = pin.today.day === formatDate(now) && pin.today.entries.has(recordKey(event) ?? "");
+  return isTold ? [] : [event];
 }
 
 function withNotes(lines: readonly HandoverLine[], notes: readonly string[]): readonly HandoverLine[] {

@@ -326,6 +326,11 @@ export const eventBodyArbitraries: Bodies = {
     against: sha256Arbitrary,
     rule: fc.constantFrom("fork", "spent", "recovery"),
   }),
+  fetch: shape({
+    kind: fc.constant("fetch" as const),
+    source,
+    places: fc.array(sentence, { maxLength: 8 }),
+  }),
   "handover-refused": shape({
     kind: fc.constant("handover-refused" as const),
     sha256: sha256Arbitrary,

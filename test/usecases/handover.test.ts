@@ -274,6 +274,29 @@ describe("handover apply", () => {
     assert.deepEqual([ended.exit, verdicts(ended)], [0, ["handover-known", "handover-recovered"]]);
     assert.equal((await user.verify(path)).judgement?.verdict, "match");
   });
+
+  test("days on which its places were asked count towards the window", async () => {
+    const user = openUser();
+    const folder = site.folder();
+    const first = site.statement(genesis(), alice, carol);
+    const recovery = {
+      seq: 2,
+      previous: `sha256:${digest(statementText(genesis()))}`,
+      keys: [both(bob)],
+      more: [`recovery openpgp:${carol}`, `remove openpgp:${alice} lost`],
+    };
+    const from = site.write(folder, "chain", first + site.statement(recovery, carol, bob));
+    await user.handover({ from });
+    const elsewhere = site.write(site.folder(), "chain", first);
+    for (const place of [elsewhere, from, from, from]) {
+      user.pass(1);
+      await user.handover({ action: "fetch", package: "sunpy", from: place });
+      await user.handover({ action: "fetch", package: "sunpy", from: place });
+    }
+    assert.equal((await user.kinds()).filter((kind) => kind === "fetch").length, 4, "once a day and place");
+    user.pass(4);
+    assert.equal((await user.verify(site.release(folder, "2.0", bob))).judgement?.verdict, "match-handover");
+  });
 });
 
 describe("two statements at one place", () => {
