@@ -11,7 +11,7 @@ import { TofuError, UsageError } from "./core/tofu-error.ts";
 import type { DaemonOptions } from "./daemon-options.ts";
 import { HashWorkers } from "./evidence/hash-workers.ts";
 import { type LevelJournal, openLevelJournal } from "./journal/level-journal.ts";
-import { openLayers, SYSTEM_LAYER } from "./layer/layer-source.ts";
+import { type LayerSource, openLayers, SYSTEM_LAYER } from "./layer/layer-source.ts";
 import { type LiveParts, openLiveParts } from "./live-parts.ts";
 import { readLoopback } from "./network/loopback.ts";
 import { openNetwork } from "./network/network.ts";
@@ -67,6 +67,7 @@ export async function runDaemon(options: DaemonOptions, around: DaemonProcess): 
     const tofu = createTofu(world);
     const server = await serve({ ask: tofu, store: paths.store, log }, place, { uid });
     for (const finding of journal.findings) log.warn("store", { finding });
+    await lookAtPins(world.layers, log);
     await live.watch(tofu);
     const at = (path: string): string => printablePath(path, 120);
     return {
@@ -79,6 +80,7 @@ export async function runDaemon(options: DaemonOptions, around: DaemonProcess): 
         } catch (error) {
           log.error("config-not-reloaded", factsOfError(error));
         }
+        await lookAtPins(world.layers, log);
       },
       stop: async () => {
         await Promise.all([server.close(), live.stop()]);
@@ -90,6 +92,17 @@ export async function runDaemon(options: DaemonOptions, around: DaemonProcess): 
     await hashers.close();
     await journal.close();
     throw error;
+  }
+}
+
+/** Each question looks at the machine's pin files itself; this is for the log of whoever started or reloaded. */
+async function lookAtPins(layers: LayerSource, log: ServerLog): Promise<void> {
+  try {
+    await layers.refresh();
+    const { files, packages } = layers.layer;
+    if (files.length > 0) log.info("machine-pins", { files: files.length, packages: packages.length });
+  } catch (error) {
+    log.error("machine-pins-unusable", factsOfError(error));
   }
 }
 

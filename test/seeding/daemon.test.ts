@@ -28,6 +28,10 @@ daemon=$!
 until [ -s "$HOME/ready" ] || ! kill -0 $daemon; do sleep 0.1; done
 questions
 tofu status --json | grep -c '"daemon":'
+chmod 0666 /etc/tofu/known_keys
+kill -HUP $daemon
+until grep -q machine-pins-unusable "$HOME/log" || ! kill -0 $daemon; do sleep 0.1; done
+grep -c '"files":1,"packages":1' "$HOME/log"
 kill $daemon; wait $daemon
 `;
 
@@ -46,9 +50,9 @@ test("a seeded machine answers the same with a daemon, which notices when its pi
     });
   const alone = await run("/root/alone", ALONE);
   const daemon = await run("/root/daemon", WITH_DAEMON);
-  assert.match(daemon.stdout, /\n1\n$/, daemon.stderr);
+  assert.match(daemon.stdout, /\n1\n1\n$/, daemon.stderr);
   const timeless = (text: string): string => text.replace(/"last":"[^"]*"/g, '"last":"now"');
-  assert.equal(timeless(daemon.stdout.replace(/\n1\n$/, "\n")), timeless(alone.stdout), daemon.stderr);
+  assert.equal(timeless(daemon.stdout.replace(/\n1\n1\n$/, "\n")), timeless(alone.stdout), daemon.stderr);
   const exits = [...alone.stdout.matchAll(/^exit (\d)$/gm)].map(([, exit]) => Number(exit));
   assert.deepEqual(exits, [0, 4, 0, 2, 4, 1], alone.stdout);
 });
