@@ -11,6 +11,10 @@ export interface Team {
   readonly pins: readonly string[];
   /** Lays both releases with their signatures, and the stranger's certificate, in a folder of the root. */
   readonly deliver: (root: BareRoot, folder: string) => void;
+  /** The same files outside of any root. */
+  readonly path: (name: string) => string;
+  /** The certificate of the signer whom the team has pinned. */
+  readonly certificate: string;
 }
 
 export const PINNED = "sunpy-6.0.4.tar.gz";
@@ -31,6 +35,7 @@ export function openTeam(t: Pick<TestContext, "after">, serial = 42): Team {
   const ours = signed(PINNED, "Stuart <stuart@sunpy.example>");
   const theirs = signed(STRANGER, "Dan <dan@ndcube.example>");
   place.write("KEYS", place.gpg("--armor", "--export", theirs));
+  const certificate = place.exportKey(ours, "sunpy.keys");
   const pins = [
     `pkg:pypi/sunpy openpgp:${ours}`,
     `@certificate openpgp:${ours} ${place.gpg("--export", ours).toString("base64")}`,
@@ -45,6 +50,8 @@ export function openTeam(t: Pick<TestContext, "after">, serial = 42): Team {
   ];
   return {
     pins,
+    path: place.path,
+    certificate,
     knownKeys: `${[...header, ...pins].join("\n")}\n`,
     deliver: (root, folder) => {
       for (const name of [PINNED, STRANGER, `${PINNED}.asc`, `${STRANGER}.asc`, "KEYS"])
