@@ -200,11 +200,7 @@ function tellEvent(body: EventBody, rest: readonly Event[]): Told {
         notes: [{ label: "from", text: body.place }],
       };
     case "resolve":
-      return {
-        head: "resolved",
-        sentence: resolvedText(body),
-        notes: [because(body.reason)],
-      };
+      return { head: "resolved", sentence: resolvedText(body), notes: [because(body.reason)] };
     case "import":
       return tellImport(body);
     case "pin-file":
