@@ -82,9 +82,8 @@ export function newsOf(question: {
  * @returns how many signers pinned here the whole file would stop, where that is more than {@link MAX_STOPPED_UNASKED}
  * and not the number that the user gave; `undefined` where the import may go on.
  */
-export function stopsTooMany(outcomes: readonly NewsOutcome[], accepted: number | undefined): number | undefined {
-  const stopped = new Set(
-    outcomes.flatMap(({ effects }) => effects.filter(({ stops }) => stops).map(({ signer }) => signer)),
-  );
+export function stopsTooMany(outcomes: Iterable<NewsOutcome>, accepted: number | undefined): number | undefined {
+  const stopped = new Set<SignerId>();
+  for (const { effects } of outcomes) for (const { signer, stops } of effects) if (stops) stopped.add(signer);
   return stopped.size <= MAX_STOPPED_UNASKED || stopped.size === accepted ? undefined : stopped.size;
 }

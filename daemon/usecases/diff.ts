@@ -1,11 +1,11 @@
-import { shortName } from "../core/package-name.ts";
+import { type PackageName, shortName } from "../core/package-name.ts";
 import { activeSigners } from "../core/pin.ts";
 import { plural } from "../core/sentence.ts";
 import { type Answer, type ImportLine, SCHEMA_VERSION } from "../protocol/answer.ts";
 import type { DiffRequest } from "../protocol/request.ts";
 import { planAll, readAny } from "./import.ts";
 import type { ReadPinFile } from "./import-file.ts";
-import { importLine, importSummary } from "./import-lines.ts";
+import { importLine, Tally } from "./import-lines.ts";
 import type { PlannedPackage } from "./import-plan-package.ts";
 import { knownPackages } from "./known.ts";
 import { recordedLine } from "./recorded.ts";
@@ -26,13 +26,14 @@ export async function diffPins(world: TofuWorld, request: DiffRequest, tell: Tel
   }
   const { read } = answer;
   const planned = await planAll(world, { ...request, preferImported: false }, read, tell);
-  const lines: { readonly class: ImportLine["class"]; readonly exit: number }[] = [];
-  for (const one of planned) {
+  const tally = new Tally();
+  const named = new Set<PackageName>();
+  for (const one of planned.all()) {
     const line = diffLine(one, read, world.replay);
-    lines.push(line);
+    named.add(one.name);
+    tally.add(line);
     if (line.exit !== 0) tell(line);
   }
-  const named = new Set(planned.map(({ name }) => name));
   for await (const name of knownPackages(world)) {
     const { pin } = await loadPin(world, name);
     if (named.has(name) || !pin.exists) continue;
@@ -51,10 +52,10 @@ export async function diffPins(world: TofuWorld, request: DiffRequest, tell: Tel
       recorded: false,
       ...(world.replay ? { replay: true } : {}),
     };
-    lines.push(line);
+    tally.add(line);
     tell(line);
   }
-  const summary = importSummary(lines, world.replay);
+  const summary = tally.summary(world.replay);
   tell(summary);
   return summary.exit;
 }

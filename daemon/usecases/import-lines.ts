@@ -34,24 +34,31 @@ export function importLine(
   };
 }
 
-/** @returns how many packages came out how. */
-export function importSummary(
-  lines: readonly { readonly class: ImportLine["class"]; readonly exit: number }[],
-  replay: boolean,
-): SummaryLine {
-  const count = (word: ImportLine["class"]): number => lines.filter((line) => line.class === word).length;
-  return {
-    schemaVersion: SCHEMA_VERSION,
-    type: "summary",
-    judged: lines.length,
-    ok: count("ok"),
-    decide: count("decide"),
-    refused: count("refused"),
-    unchecked: 0,
-    faults: 0,
-    exit: lines.reduce((worst, { exit }) => Math.max(worst, exit), 0),
-    ...(replay ? { replay: true } : {}),
-  };
+/** Counts how the packages of a file came out. */
+export class Tally {
+  readonly #counts: Record<ImportLine["class"], number> = { ok: 0, decide: 0, refused: 0 };
+  #exit = 0;
+
+  add({ class: word, exit }: Pick<ImportLine, "class" | "exit">): void {
+    this.#counts[word] += 1;
+    this.#exit = Math.max(this.#exit, exit);
+  }
+
+  summary(replay: boolean): SummaryLine {
+    const { ok, decide, refused } = this.#counts;
+    return {
+      schemaVersion: SCHEMA_VERSION,
+      type: "summary",
+      judged: ok + decide + refused,
+      ok,
+      decide,
+      refused,
+      unchecked: 0,
+      faults: 0,
+      exit: this.#exit,
+      ...(replay ? { replay: true } : {}),
+    };
+  }
 }
 
 function clauseOf({ verdict, install, news, changed, row, replaced }: ImportJudgement, label: string): string {

@@ -167,6 +167,30 @@ function namedIn({ signers, statements }: PackageRows): ReadonlySet<SignerId> {
   return named;
 }
 
+/**
+ * Plans a package that nothing is known of here, and of which the file has neither statements nor certificates. Most
+ * lines of a large file are such: their plan is made again when it is wanted, instead of a hundred thousand kept.
+ */
+export function planPlain(
+  rows: PackageRows,
+  read: ReadPinFile,
+  { unknown, at }: { readonly unknown: Pin; readonly at: UnixMs },
+): PlannedPackage {
+  const question = { pin: unknown, imported: rows, trust: read.trust, chainHolds: false, provenRevocations: NOBODY };
+  const { judgement, events } = planImport({ ...question, prefer: "local" }, read);
+  const { name } = rows;
+  const none = { certificates: [], objects: [] };
+  return {
+    name,
+    judgement,
+    append: { name, expectedVersion: 0, events, at, actor: `import:${read.file}`, ...none },
+    chainDetail: undefined,
+    before: unknown,
+  };
+}
+
+const NOBODY: ReadonlySet<never> = new Set();
+
 /** The certificates of one file, each parsed and merged when it is first asked for. */
 export class FileCertificates {
   readonly #bytes: ReadonlyMap<SignerId, Uint8Array>;
@@ -180,6 +204,11 @@ export class FileCertificates {
 
   get size(): number {
     return this.#bytes.size;
+  }
+
+  /** @returns whether it has a certificate of anybody whom a package names. */
+  has(rows: PackageRows): boolean {
+    return this.#bytes.size > 0 && [...namedIn(rows)].some((signer) => this.#bytes.has(signer));
   }
 
   /** @returns the certificates of everybody whom a package names; what is none, or another's, is nobody's. */

@@ -2,7 +2,7 @@ import type { EventBody } from "../core/event.ts";
 import type { ImportRow } from "../core/event-import.ts";
 import { foldEvents } from "../core/fold.ts";
 import { isTrusted } from "../core/import.ts";
-import { stopsTooMany } from "../core/import-news.ts";
+import { type NewsOutcome, stopsTooMany } from "../core/import-news.ts";
 import type { PackageName } from "../core/package-name.ts";
 import { TofuError } from "../core/tofu-error.ts";
 import type { Append } from "../journal/journal.ts";
@@ -10,8 +10,8 @@ import { type Answer, SCHEMA_VERSION, type SummaryLine } from "../protocol/answe
 import type { ImportRequest } from "../protocol/request.ts";
 import { type PinFileAnswer, type ReadPinFile, readPinFile } from "./import-file.ts";
 import { readForeignPins } from "./import-foreign.ts";
-import { importLine, importSummary } from "./import-lines.ts";
-import { FileCertificates, type PlannedPackage, type Planning, planPackage } from "./import-plan-package.ts";
+import { importLine, Tally } from "./import-lines.ts";
+import { FileCertificates, type PlannedPackage, type Planning, planPackage, planPlain } from "./import-plan-package.ts";
 import { knownPackages } from "./known.ts";
 import { recordedLine } from "./recorded.ts";
 import { type LoadedPin, loadPin, type TofuWorld } from "./world.ts";
@@ -35,10 +35,7 @@ export async function importPins(world: TofuWorld, request: ImportRequest, tell:
   const { read } = answer;
   for (let tries = 0; tries < MAX_ATTEMPTS; tries += 1) {
     const planned = await planAll(world, request, read, tell);
-    const tooMany = stopsTooMany(
-      planned.map(({ judgement }) => judgement.news),
-      request.acceptRevocations,
-    );
+    const tooMany = stopsTooMany(planned.news, request.acceptRevocations);
     if (tooMany !== undefined) return stopped(world, tooMany, tell);
     const writes = writesOf(world, read, planned, await world.journal.read("*"));
     // What differs is told before anything is written.
@@ -59,13 +56,22 @@ export function readAny(world: TofuWorld, request: Parameters<typeof readPinFile
 
 const UNKNOWN = foldEvents([]);
 
+/** What a file comes to, package by package, in its order. */
+export interface Plans {
+  /** Packages that have something to be written. */
+  readonly writing: number;
+  /** Bad news that takes effect here. */
+  readonly news: readonly NewsOutcome[];
+  readonly all: () => Iterable<PlannedPackage>;
+}
+
 /** Judges every package of a file against what is known here. Writes nothing. */
 export async function planAll(
   world: TofuWorld,
   request: Pick<ImportRequest, "gnupgHome" | "preferImported" | "file">,
   read: ReadPinFile,
   tell: Tell,
-): Promise<readonly PlannedPackage[]> {
+): Promise<Plans> {
   const known = new Set<PackageName>();
   for await (const name of knownPackages(world)) known.add(name);
   const machine = await world.journal.machine();
@@ -73,30 +79,40 @@ export async function planAll(
   const certificates = new FileCertificates(world, read);
   const prefer = request.preferImported && (isTrusted(read.trust) || known.size === 0) ? "imported" : "local";
   const planning: Planning = { read, prefer, certificates, gnupgHome: request.gnupgHome };
-  const planned: PlannedPackage[] = [];
-  const total = read.pins.packages.length;
-  for (const rows of read.pins.packages) {
+  const planned = new Map<PackageName, PlannedPackage>();
+  const { packages } = read.pins;
+  for (const [index, rows] of packages.entries()) {
+    if (index % TELL_EVERY === 0) progress(tell, request.file, index, 2 * packages.length);
     // Most names of a large file are new, and there is nothing to ask about those.
     const isNew = isPlain && !known.has(rows.name);
+    if (isNew && rows.chain === undefined && !certificates.has(rows)) continue;
     const loaded: LoadedPin = isNew ? { pin: UNKNOWN, now: world.now() } : await loadPin(world, rows.name);
-    planned.push(await planPackage(world, rows, loaded, planning));
-    if (planned.length % TELL_EVERY === 0) progress(tell, request.file, planned.length, 2 * total);
+    planned.set(rows.name, await planPackage(world, rows, loaded, planning));
   }
-  return planned;
+  const at = world.now();
+  const noted = [...planned.values()];
+  return {
+    // Of a package that nothing is known of, all is new, and nobody is stopped.
+    writing: packages.length - noted.filter(({ append }) => append === undefined).length,
+    news: noted.map(({ judgement }) => judgement.news).filter(({ effects }) => effects.length > 0),
+    all: function* () {
+      for (const rows of packages) yield planned.get(rows.name) ?? planPlain(rows, read, { unknown: UNKNOWN, at });
+    },
+  };
 }
 
 /** The machine's own journal says first that a file is taken in, and last that it was. */
 function writesOf(
   world: TofuWorld,
   read: ReadPinFile,
-  planned: readonly PlannedPackage[],
+  planned: Plans,
   machine: readonly { readonly n: number; readonly body: EventBody }[],
-): readonly Append[] {
-  const appends = planned.flatMap(({ append }) => append ?? []);
+): Writes {
+  const count = planned.writing;
   const everywhere = distrustEverywhere(read, machine);
   const last = machine.findLast(({ body }) => body.kind === "pin-file" && body.file === read.file)?.body;
   const isDone = last?.kind === "pin-file" && last.state === "done" && last.stand === read.trust.kind;
-  if (isDone && appends.length === 0 && everywhere.length === 0) return [];
+  if (isDone && count === 0 && everywhere.length === 0) return { count: 0, appends: [] };
   const { file, label, trust, pins } = read;
   const marker = (state: "begun" | "done"): EventBody => ({
     kind: "pin-file",
@@ -105,7 +121,7 @@ function writesOf(
     stand: trust.kind,
     ...("signer" in trust ? { signer: trust.signer } : {}),
     ...(pins.header?.serial === undefined ? {} : { serial: pins.header.serial }),
-    packages: appends.length,
+    packages: count,
     state,
   });
   const toMachine = (expectedVersion: number, events: readonly EventBody[]): Append => ({
@@ -118,7 +134,18 @@ function writesOf(
     objects: [],
   });
   const begun = [marker("begun"), ...everywhere];
-  return [toMachine(machine.length, begun), ...appends, toMachine(machine.length + begun.length, [marker("done")])];
+  const appends = function* (): Generator<Append, void, void> {
+    yield toMachine(machine.length, begun);
+    for (const { append } of planned.all()) if (append !== undefined) yield append;
+    yield toMachine(machine.length + begun.length, [marker("done")]);
+  };
+  return { count: count + 2, appends: appends() };
+}
+
+/** What is written, made as it is written. */
+interface Writes {
+  readonly count: number;
+  readonly appends: Iterable<Append>;
 }
 
 /** Whom the file distrusts everywhere: in force from a trusted file, else somebody's word (row 71). */
@@ -158,11 +185,10 @@ const ROWS_PER_EVENT = 100;
 
 async function write(
   world: TofuWorld,
-  appends: readonly Append[],
+  { count: total, appends }: Writes,
   { request, tell }: { readonly request: ImportRequest; readonly tell: Tell },
 ): Promise<boolean> {
-  if (appends.length === 0) return true;
-  const total = appends.length;
+  if (total === 0) return true;
   const appended = await world.journal.appendMany(appends, (count) => {
     if (total > TELL_EVERY) progress(tell, request.file, total + count, 2 * total);
   });
@@ -179,18 +205,18 @@ function stopped(world: TofuWorld, count: number, tell: Tell): number {
 function told(
   world: TofuWorld,
   { dryRun }: ImportRequest,
-  {
-    read,
-    planned,
-    tell,
-  }: { readonly read: ReadPinFile; readonly planned: readonly PlannedPackage[]; readonly tell: Tell },
+  { read, planned, tell }: { readonly read: ReadPinFile; readonly planned: Plans; readonly tell: Tell },
 ): SummaryLine {
   const { replay } = world;
   for (const note of read.notes)
     tell(recordedLine("import", { class: "ok", exit: 0, sentence: note, details: [] }, world));
-  const lines = planned.map((one) => importLine(one, read, { recorded: !dryRun, replay }));
-  for (const line of lines) tell(line);
-  return importSummary(lines, replay);
+  const tally = new Tally();
+  for (const one of planned.all()) {
+    const line = importLine(one, read, { recorded: !dryRun, replay });
+    tally.add(line);
+    tell(line);
+  }
+  return tally.summary(replay);
 }
 
 function progress(tell: Tell, file: string, done: number, total: number): void {
