@@ -7,6 +7,7 @@ import type { SignerId } from "./signer.ts";
 import { parseStatement } from "./statement.ts";
 import { asciiBytes } from "./statement-text.ts";
 import { unixMs } from "./time.ts";
+import { rule } from "./verdict.ts";
 
 /**
  * The machine's files stand (rules.md, row 76): an event of the journal that would put others in the place of their
@@ -33,6 +34,9 @@ function underSigners(draft: Draft, body: EventBody): EventBody | undefined {
       noteDiffering(draft, body, keys);
       return body;
     }
+    case "unsigned":
+      // It passed while nobody was known to sign: as little a beginning as a stranger's signature.
+      return rule(body.verdict).exit === 0 ? undefined : body;
     case "handover":
       return underStatements(draft, body);
     case "handover-contest":

@@ -1,6 +1,7 @@
 import type { Event, Handover, HandoverActive, HandoverContest, SignedStatement } from "../core/event.ts";
 import { foldEvents, foldMachine, withMachine } from "../core/fold.ts";
 import { dueEvents, judgeStatement } from "../core/handover.ts";
+import type { PinLayer } from "../core/layer-pin.ts";
 import type { OfferedStatement } from "../core/offer.ts";
 import type { PackageName } from "../core/package-name.ts";
 import type { Pin } from "../core/pin.ts";
@@ -9,6 +10,7 @@ import type { UnixMs } from "../core/time.ts";
 import { concatBytes } from "../evidence/packet-walk.ts";
 import { gatherChain } from "../evidence/statement-evidence.ts";
 import type { Proof } from "../protocol/story-line.ts";
+import { foldOnLayer } from "./layered.ts";
 import { failed, notKept, verified } from "./proof.ts";
 import type { Bench } from "./prove-file.ts";
 
@@ -17,6 +19,7 @@ export interface Before {
   readonly name: PackageName;
   readonly events: readonly Event[];
   readonly machine: readonly Event[];
+  readonly layer?: PinLayer | undefined;
 }
 
 /**
@@ -32,17 +35,19 @@ export async function proveStatement(
   if ("state" in offer) return offer;
   const unsigned = body.statement.signers.filter((signer) => !offer.signatures.some((one) => one.signer === signer));
   if (unsigned[0] !== undefined) return failed(`the signature by ${shortSigner(unsigned[0])} does not verify again`);
-  const judgement = judgeStatement({ package: before.name, pin: pinBefore(before, mono), offer, now: mono });
-  const again = judgement.events.find((event) => event.kind === body.kind);
-  const why = judgement.detail === undefined ? judgement.verdict : `${judgement.verdict} ${judgement.detail}`;
-  if (again === undefined || !isSame(again, body)) return failed(`judged again it comes to ${why}`);
-  return verified(`${plural(body.statement.signers.length, "signature")} and the quorum verified again`);
+  const [first, ...others] = pinsBefore(before, mono).map((pin) =>
+    judgeStatement({ package: before.name, pin, offer, now: mono }),
+  );
+  if ([first, ...others].some((judgement) => judgement?.events.some((event) => isSame(event, body))))
+    return verified(`${plural(body.statement.signers.length, "signature")} and the quorum verified again`);
+  const why = first?.detail === undefined ? first?.verdict : `${first.verdict} ${first.detail}`;
+  return failed(`judged again it comes to ${why}`);
 }
 
 /** A time that came: by the journal's own clock, or by the user's word. */
 export function proveActive(before: Before, { mono, body }: Event & { readonly body: HandoverActive }): Proof {
   if (body.by === "user") return verified("your word, in an unbroken journal");
-  const due = dueEvents(pinBefore(before, mono), mono);
+  const due = pinsBefore(before, mono).flatMap((pin) => dueEvents(pin, mono));
   return due.some((event) => event.kind === "handover-active" && event.sha256 === body.sha256)
     ? verified("its time had come by the journal")
     : failed("judged again its time had not come");
@@ -69,8 +74,11 @@ function asItWas(offer: OfferedStatement): OfferedStatement {
   return { ...offer, signatures };
 }
 
-function pinBefore({ events, machine }: Before, mono: UnixMs): Pin {
-  return withMachine(foldEvents(events), foldMachine(machine.filter((event) => event.mono <= mono)));
+/** The journal doesn't say whether the machine's files were there then: with them, where there are any, and without. */
+function pinsBefore({ events, machine, layer }: Before, mono: UnixMs): readonly Pin[] {
+  const distrusted = foldMachine(machine.filter((event) => event.mono <= mono));
+  const layered = layer === undefined ? [] : [foldOnLayer(layer, events)];
+  return [...layered, foldEvents(events)].map((pin) => withMachine(pin, distrusted));
 }
 
 function isSame(again: Event["body"], body: Handover | HandoverContest): boolean {

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import type { CertificateSeen, Event, Retire, Revoke } from "../core/event.ts";
 import { encodeEvent } from "../core/event-codec.ts";
+import type { PinLayer } from "../core/layer-pin.ts";
 import type { PackageName } from "../core/package-name.ts";
 import type { Sha256 } from "../core/sha256.ts";
 import { fingerprintOf } from "../core/signer.ts";
@@ -21,6 +22,8 @@ export interface Provable {
   readonly name: PackageName;
   readonly events: readonly Event[];
   readonly machine: readonly Event[];
+  /** What the machine's own files say now, where they name the package. */
+  readonly layer?: PinLayer | undefined;
 }
 
 /** @returns a paragraph of the story as answers have it. */
@@ -78,12 +81,13 @@ export async function openBench(world: TofuWorld, paths: readonly string[]): Pro
  * Verifies one event again: its place in the chain of hashes, then what it says, from the stored bytes. Damage that the
  * store reports while it is asked is this line's failure.
  */
-export async function proveEvent(bench: Bench, { name, events, machine }: Provable, event: Event): Promise<Proof> {
+export async function proveEvent(bench: Bench, provable: Provable, event: Event): Promise<Proof> {
+  const { events, machine } = provable;
   const chain = event.package === "*" ? machine : events;
   const broken = chainFault(chain, event);
   if (broken !== undefined) return failed(broken);
   try {
-    return await proveBody(bench, { name, events: events.filter(({ n }) => n < event.n), machine }, event);
+    return await proveBody(bench, { ...provable, events: events.filter(({ n }) => n < event.n) }, event);
   } catch (error) {
     if (!(error instanceof TofuError) || error.code !== "store-damaged") throw error;
     return failed(error.message);

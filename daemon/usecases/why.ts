@@ -32,7 +32,11 @@ export async function why(world: TofuWorld, request: WhyRequest, tell: (answer: 
   const signers: SignerLine[] = [];
   for (const signer of pin.signers.values()) if (!isRecoveryOnly(signer)) signers.push(await signerLine(world, signer));
   const story = request.prove
-    ? await proveStory(world, { name, events, machine: await world.journal.read("*") }, { entries, told, request })
+    ? await proveStory(
+        world,
+        { name, events, machine: await world.journal.read("*"), layer: stored.layer },
+        { entries, told, request },
+      )
     : entries.map(storyLine);
   tell({
     schemaVersion: SCHEMA_VERSION,

@@ -108,6 +108,18 @@ const ROWS: readonly Row[] = [
     exit: 0,
   },
   {
+    name: "bytes that passed unsigned before are no more known",
+    scene: () => {
+      const scene = new Scene();
+      scene.arrive({ at: "2026-01-01", bytes: "new ", version: "9.0" });
+      scene.arrive({ at: "2026-01-02", bytes: "new ", version: "9.0" });
+      return seeded(scene, "A");
+    },
+    signatures: "",
+    verdict: "unsigned-downgrade",
+    exit: 4,
+  },
+  {
     name: "whom the user trusts beside the machine's signers may release",
     scene: () => {
       const scene = seeded(lived("B"), "A");

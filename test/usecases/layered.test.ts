@@ -174,6 +174,11 @@ describe("a seed whose signer handed over", () => {
     site.write(folder, "TOFU-HANDOVERS", first + second);
     assert.deepEqual(told(await user.verify(site.release(folder, "3.0", carol))), [0, "match-handover"]);
     assert.deepEqual(told(await user.verify(site.release(folder, "3.1", carol))), [0, "match"]);
+    const [story] = (await user.ask({ do: "why", package: NAME, prove: true })).answers;
+    assert.ok(story?.type === "why");
+    const proofs = story.story.map(({ head, proof }) => `${head}: ${proof?.state}`);
+    assert.ok(proofs.includes("handover: verified"), proofs.join("; "));
+    assert.ok(!proofs.some((proof) => proof.endsWith("failed")), proofs.join("; "));
   });
 
   test("an untouched machine exports the file that it was seeded with", async (t) => {
