@@ -1,4 +1,5 @@
 import type { Finding } from "./findings.ts";
+import type { Judgement } from "./judgement.ts";
 import type { Question } from "./question.ts";
 import type { SignerId } from "./signer.ts";
 import { countWitnesses, type WitnessAnswer, type WitnessTally } from "./witness.ts";
@@ -11,6 +12,11 @@ export function tallyOf(question: Question, findings: readonly Finding[]): Witne
   const answers =
     witnesses === undefined ? [] : [...witnesses, ...earlierKeyring(question, signers), ...opinions(question, signers)];
   return countWitnesses(answers, { signers, pinned, servedBy: source.host, now });
+}
+
+/** @returns whether the answer hangs on who is right: a first use, or somebody who never signed here. */
+export function hangsOnWitnesses({ verdict }: Judgement): boolean {
+  return verdict === "first-use" || verdict === "first-use-undecided" || verdict === "unexpected-signer";
 }
 
 /** @returns how many witnesses vote for the signer of a finding. */

@@ -1,5 +1,5 @@
 import type { IncomingMessage } from "node:http";
-import { type RequestOptions, request } from "node:https";
+import type { RequestOptions } from "node:https";
 import { printable } from "../core/printable.ts";
 import { loopbackLookup, publicLookup } from "./lookup.ts";
 import type { Loopback } from "./loopback.ts";
@@ -70,8 +70,10 @@ interface Asking {
   readonly loopback: Loopback | undefined;
 }
 
-function getOne(url: URL, { limits, signal, loopback }: Asking): Promise<Fetched> {
-  return new Promise((resolve) => {
+async function getOne(url: URL, { limits, signal, loopback }: Asking): Promise<Fetched> {
+  // Loaded with the first question: most commands ask nobody.
+  const { request } = await import("node:https");
+  return await new Promise((resolve) => {
     const options: RequestOptions = {
       method: "GET",
       agent: false,

@@ -1,7 +1,6 @@
 import { findCertificates } from "../certificates/certificate-file.ts";
 import { claimsOf } from "../certificates/claims.ts";
 import { mergeCopies } from "../certificates/merge.ts";
-import type { Judgement } from "../core/judgement.ts";
 import type { SignerId } from "../core/signer.ts";
 import type { WitnessAnswer } from "../core/witness.ts";
 import type { Gathered } from "../evidence/gathering.ts";
@@ -30,11 +29,6 @@ export interface WitnessRequest {
   readonly gathered: Gathered;
   readonly offline: boolean;
   readonly gnupgHome: string | undefined;
-}
-
-/** @returns whether the answer hangs on who is right: a first use, or somebody who never signed here. */
-export function hangsOnWitnesses({ verdict }: Judgement): boolean {
-  return verdict === "first-use" || verdict === "first-use-undecided" || verdict === "unexpected-signer";
 }
 
 /** Asks every witness of the configuration about whoever signed a file. Bounded in time; never a fault. */

@@ -11,7 +11,6 @@ import type { Listener } from "../protocol/ask.ts";
 import type { VerifyRequest } from "../protocol/request.ts";
 import { Ahead } from "./ahead.ts";
 import { ambiguousLine } from "./ambiguous.ts";
-import { askWitnesses } from "./ask-witnesses.ts";
 import { handoverState, statementLines } from "./handover-answer.ts";
 import { judgeAndRecord } from "./judge-and-record.ts";
 import { type Judging, judgePrepared, type Prepared, prepareFile, type Target } from "./judge-file.ts";
@@ -125,9 +124,11 @@ async function readyItem(run: Run, { path, fileName, named }: Item, index: numbe
     gnupgHome: request.gnupgHome,
     via: request.via,
     host: hostOf(request.from),
-    askWitnesses: once((about) =>
-      askWitnesses(world, { ...about, offline: request.offline, gnupgHome: request.gnupgHome }),
-    ),
+    askWitnesses: once(async (about) => {
+      // Loaded where it is needed: most files are of a signer who is known, and a command lasts a moment.
+      const { askWitnesses } = await import("./ask-witnesses.ts");
+      return await askWitnesses(world, { ...about, offline: request.offline, gnupgHome: request.gnupgHome });
+    }),
     followLinks: request.noLinks !== true,
     recording: !request.dryRun,
     stillArriving: request.stillArriving,

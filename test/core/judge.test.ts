@@ -1349,6 +1349,23 @@ it("a first use that witnesses let pass says how many were asked for, and what t
   );
 });
 
+it("the keyring of an earlier release is a witness only where policy asks for any (row 9a)", () => {
+  for (const [count, heard] of [
+    [undefined, []],
+    [1, [["earlier-keyring", "new"]]],
+  ] as const) {
+    const scene = new Scene();
+    scene.arrive({ at: "2026-01-01", bytes: "one", signatures: [signed("A")], listed: [signer("A"), signer("B")] });
+    if (count !== undefined) asks(count)(scene);
+    const judgement = scene.arrive(next([signed("B")], { witnesses: [] }));
+    assert.equal(judgement.verdict, "unexpected-signer");
+    assert.deepEqual(
+      judgement.witnesses.map(({ kind, says }) => [kind, says]),
+      heard,
+    );
+  }
+});
+
 it("docs/rules.md has every row of the table", () => {
   const documented = new Set(
     readFileSync(join(PROJECT, "docs/rules.md"), "utf8")
