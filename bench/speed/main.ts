@@ -8,6 +8,7 @@ import { history } from "./history.ts";
 import { manyFiles } from "./many-files.ts";
 import { oneFile } from "./one-file.ts";
 import { versionsOfPeers } from "./peers.ts";
+import { pinFiles } from "./pin-files.ts";
 import { openPlace } from "./place.ts";
 import { recording } from "./recording.ts";
 import { machine, openReport } from "./report.ts";
@@ -33,6 +34,7 @@ const BENCHMARKS: readonly Benchmark[] = [
   stores,
   ring,
   resident,
+  pinFiles,
 ];
 /** Programs of their own, with limits of their own; only by name, since they take minutes. */
 const OTHERS: ReadonlyMap<string, string> = new Map([

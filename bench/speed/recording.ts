@@ -27,7 +27,7 @@ export const recording: Benchmark = {
         for (const append of each) await journal.append(append);
       }),
     );
-    const many = 100 * count;
+    const many = 10 * count;
     const appends = [...sightings("many", { from: 0, count: many, fingerprint })];
     rows.push(await perSecond("journal alone, many at once", many, () => appendAll(journal, appends)));
     await journal.close();

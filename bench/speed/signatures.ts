@@ -31,7 +31,7 @@ export const signatures: Benchmark = {
         place.peer("sqv, 4 signatures", "sqv", "--keyring", place.ring, four, file),
         place.peer("openssl dgst -sha512", "openssl", "dgst", "-sha512", file),
       ].map(command),
-      { rounds: extent.rounds(5), random },
+      { rounds: extent.rounds(3), random },
     );
     const [single, quadruple] = times;
     report.times("1 GiB, one signature (SHA-512) and four (two SHA-512, two SHA-256)", times, ["tofu-1-signature"]);

@@ -8,6 +8,7 @@ export type TargetId =
   | "many"
   | "signatures"
   | "while-hashing"
+  | "import"
   | "why-large"
   | "sighting"
   | "resident";
@@ -28,6 +29,7 @@ export const TARGETS: Readonly<Record<TargetId, Target>> = {
   many: { work: "1,000 small artifacts in one `tofu verify`, warm daemon / 1,000 gpgv runs", atMost: 0.06 },
   signatures: { work: "4 signatures, 2 hashes on 1 GiB / 1 signature", atMost: 1.45 },
   "while-hashing": { work: "1 KiB verified while 1 GiB is being hashed / the same when idle, p50", atMost: 1.3 },
+  import: { work: "import of 100,000 pins / parsing the same file", atMost: 3 },
   "why-large": { work: "`tofu why` with 1,000,000 pins / with 1,000", atMost: 1.05 },
   sighting: { work: "sighting number 100,000 of one package / number 100", atMost: 1.2 },
   resident: { work: "daemon's peak resident memory, any file size, after 10,000 requests, MiB", atMost: 120 },
