@@ -1,15 +1,10 @@
 import type { Event, EventBody, Source } from "./event.ts";
 import { findingsOf } from "./findings.ts";
 import { foldEvents } from "./fold.ts";
-import {
-  type Batch,
-  dueEvents,
-  judgeStatement,
-  known,
-  type StatementJudgement,
-  type StatementQuestion,
-} from "./handover.ts";
+import { judgeStatement } from "./handover.ts";
 import { addedBy, type ChainLink, leansOn } from "./handover-chain.ts";
+import { type Batch, known, type StatementJudgement, type StatementQuestion } from "./handover-judgement.ts";
+import { dueEvents } from "./handover-window.ts";
 import { judge } from "./judge.ts";
 import type { Judgement, Notice } from "./judgement.ts";
 import { isSeedExpired } from "./layer-pin.ts";

@@ -1,6 +1,6 @@
 import { formatFingerprint } from "./fingerprint.ts";
-import type { StatementVerdict } from "./handover.ts";
 import { addedBy, type ChainState, stateAfter } from "./handover-chain.ts";
+import type { StatementVerdict } from "./handover-judgement.ts";
 import type { Signers } from "./handover-signers.ts";
 import type { Fact } from "./judgement.ts";
 import type { OfferedStatement, StatementSignature } from "./offer.ts";

@@ -1,65 +1,21 @@
-import type { EventBody, SignedStatement } from "./event.ts";
-import {
-  type ChainLink,
-  type ChainState,
-  type Competitor,
-  handoverKeys,
-  MAX_COMPETITORS,
-  type PendingStatement,
-  stateAfter,
-} from "./handover-chain.ts";
+import type { EventBody } from "./event.ts";
+import { stateAfter } from "./handover-chain.ts";
 import { bindingOf, checkPossession, checkSigned, checkState, checkTimes, type Standing } from "./handover-checks.ts";
-import { countSigners, quorumOf, recoverersOf, type Signers } from "./handover-signers.ts";
-import type { OfferedStatement } from "./offer.ts";
-import type { PackageName } from "./package-name.ts";
-import { currentState, type Pin, type PinnedSigner } from "./pin.ts";
+import { compete, competesStill, contest } from "./handover-contest.ts";
+import {
+  gap,
+  known,
+  rejected,
+  type StatementJudgement,
+  type StatementQuestion,
+  signedStatement,
+} from "./handover-judgement.ts";
+import { countSigners, type Signers } from "./handover-signers.ts";
+import { currentState } from "./pin.ts";
 import { shortSigner } from "./sentence.ts";
-import type { Sha256 } from "./sha256.ts";
 import type { SignerId } from "./signer.ts";
 import type { Statement } from "./statement.ts";
-import { DAY_MS, type UnixMs } from "./time.ts";
-
-/** Everything a judgement about one statement depends on. */
-export interface StatementQuestion {
-  readonly package: PackageName;
-  readonly pin: Pin;
-  readonly offer: OfferedStatement;
-  readonly now: UnixMs;
-  /** What came along; a statement judged by itself came alone. */
-  readonly batch?: Batch | undefined;
-}
-
-/** Statements that were seen together. */
-export interface Batch {
-  /** What was in force, or waited, before any of them was seen. */
-  readonly seenBefore: ReadonlySet<Sha256>;
-  readonly offered: ReadonlySet<Sha256>;
-}
-
-export type StatementVerdict =
-  | "handover-applied"
-  | "handover-recovered"
-  | "handover-pending"
-  | "handover-contested"
-  | "handover-known"
-  | "handover-gap"
-  | "handover-rejected"
-  | "handover-fork"
-  | "first-use"
-  | "unsupported";
-
-/** What a statement comes to, and the events that say so. */
-export interface StatementJudgement {
-  readonly verdict: StatementVerdict;
-  /** The reason, as rules.md, 3.6, names it: `quorum (1 of 2)`, `possession 135E 14B1 …`, `syntax line 4`. */
-  readonly detail: string | undefined;
-  readonly events: readonly EventBody[];
-  readonly notices: readonly ("signer-expired" | "recovery-dropped" | "trusted-here-only" | "handover-contested")[];
-}
-
-/** Recovery has this long, from the first sighting of what it contests (rules.md, 4.6). */
-export const RECOVERY_WINDOW_MS: number = 7 * DAY_MS;
-const MIN_WINDOW_DAYS = 3;
+import type { UnixMs } from "./time.ts";
 
 /**
  * Judges one statement against a pin (rules.md, 3.6 and 4.3 to 4.6): statements prove themselves, wherever they come
@@ -83,32 +39,6 @@ export function judgeStatement(question: StatementQuestion): StatementJudgement 
   if (competitor !== undefined) return competesStill(pin, competitor);
   if (pin.requirement.noHandover === true) return rejected(question, "policy (no handover)");
   return place(question, statement);
-}
-
-/** @returns events for pending statements whose time has come; asked before each judgement, there is no timer. */
-export function dueEvents({ chain, requirement, signers }: Pin, now: UnixMs): readonly EventBody[] {
-  const { pending, freeze } = chain;
-  if (pending === undefined || freeze !== undefined || requirement.noHandover === true) return [];
-  if (!stillStands(pending, signers)) return [];
-  const { link, why, days, seenElsewhere } = pending;
-  if (why === "not-before") {
-    const { notBefore } = link.statement;
-    return notBefore === undefined || now >= notBefore
-      ? [{ kind: "handover-active", sha256: link.sha256, by: "not-before" }]
-      : [];
-  }
-  const over = now >= link.at + RECOVERY_WINDOW_MS && days.size >= MIN_WINDOW_DAYS && seenElsewhere;
-  return over ? [{ kind: "handover-active", sha256: link.sha256, by: "window" }] : [];
-}
-
-/** Who was revoked as stolen or distrusted while a statement waited does not speak for it any more (rows 53, 53b). */
-function stillStands({ link, why }: PendingStatement, signers: Pin["signers"]): boolean {
-  const speaks = (signer: SignerId): boolean => {
-    const known = signers.get(signer);
-    return link.signers.includes(signer) && known?.state !== "distrusted" && known?.revocation === undefined;
-  };
-  if (why === "recovery") return [...link.before.recovery].some(speaks);
-  return handoverKeys(link.before).filter(speaks).length >= link.before.threshold.handover;
 }
 
 /** Where in the chain the statement stands decides which state it is judged against. */
@@ -207,121 +137,6 @@ function isEarly({ notBefore }: Statement, now: UnixMs): boolean {
   return notBefore !== undefined && notBefore > now;
 }
 
-/** The place is taken: a thief and the owner, or two owners, or a replay of somebody who has left (rows 49, 49a, 4.6). */
-function compete(question: StatementQuestion, statement: Statement, ours: ChainLink): StatementJudgement {
-  const { pin, now } = question;
-  const { before } = ours;
-  const as = ours === pin.chain.links[0] ? bindingOf(statement) : "next";
-  const signers = countSigners(question.offer, withoutBranch(pin, ours), now);
-  const checked = checkSigned(question, statement, { before, signers, as, atHead: false });
-  switch (checked.kind) {
-    case "rejected":
-      return rejected(question, checked.detail);
-    case "contested":
-      return rejected(question, "spent");
-    case "recovery":
-      return recover(question, statement, { before, signers, ours });
-    case "quorum": {
-      // A recovery key outranks one handover key also where both signed.
-      const recovered = checked.quorum.length < 2 ? recover(question, statement, { before, signers, ours }) : undefined;
-      if (recovered !== undefined && recovered.verdict !== "handover-rejected") return recovered;
-      const head = currentState(pin);
-      const alive = quorumOf(head, signers.counted, pin, true);
-      const need = Math.max(before.threshold.handover, head.threshold.handover);
-      if (alive.length >= need) return contest(question, signers, ours, "fork");
-      // A thief may have removed the owner's key; that it signed too takes nothing from the recovery key's word.
-      const recovers = recoverersOf(before, signers.counted, pin, false).length > 0;
-      return recovers
-        ? recover(question, statement, { before, signers, ours })
-        : contest(question, signers, ours, "spent");
-    }
-  }
-}
-
-/** What a branch says of the keys that it removed has no say in whether the branch stands. */
-function withoutBranch(pin: Pin, ours: ChainLink): Pin {
-  const { links } = pin.chain;
-  const branch = links.slice(links.indexOf(ours));
-  const removed = new Set(branch.flatMap(({ statement }) => statement.removed.map(({ signer }) => signer)));
-  const signers = [...pin.signers].map(([key, entry]): [SignerId, PinnedSigner] => {
-    const byBranch = removed.has(key) && entry.revocation !== undefined && entry.revocation.seenAt >= ours.at;
-    return [key, byBranch ? { ...entry, revocation: undefined } : entry];
-  });
-  return { ...pin, signers: new Map(signers) };
-}
-
-/** The stolen key race: recovery wins at once against a branch that a quorum of one began, while its window is open. */
-function recover(
-  question: StatementQuestion,
-  statement: Statement,
-  { before, signers, ours }: { readonly before: ChainState; readonly signers: Signers; readonly ours: ChainLink },
-): StatementJudgement {
-  const { links } = question.pin.chain;
-  const branch = links.slice(links.indexOf(ours));
-  const beganWith = handoverKeys(before).filter((signer) => ours.signers.includes(signer)).length;
-  const recoverers = recoverersOf(before, signers.counted, question.pin, false).filter(
-    (key) => !branch.some((link) => link.signers.includes(key)),
-  );
-  if (recoverers.length === 0) return rejected(question, "spent");
-  if (ours.via === "recovery" || beganWith >= 2)
-    return rejected(question, `quorum (0 of ${before.threshold.handover})`);
-  // First seen together, nothing tells which was first: `issued` is what the thief writes.
-  if (isSeenTogether(question, ours)) return contest(question, signers, ours, "recovery");
-  // Too late to undo anything, and still a second word at this place (row 49a).
-  if (question.now - ours.at > RECOVERY_WINDOW_MS) return contest(question, signers, ours, "spent");
-  const event: EventBody = {
-    kind: "handover",
-    statement: signedStatement(question, signers),
-    state: "active",
-    via: "recovery",
-    rewind: true,
-  };
-  return { verdict: "handover-recovered", detail: `statement ${statement.seq}`, events: [event], notices: [] };
-}
-
-function isSeenTogether({ batch, now }: StatementQuestion, ours: ChainLink): boolean {
-  return batch === undefined ? now === ours.at : !batch.seenBefore.has(ours.sha256);
-}
-
-function contest(
-  question: StatementQuestion,
-  signers: Signers,
-  ours: ChainLink,
-  rule: "fork" | "spent" | "recovery",
-): StatementJudgement {
-  const { competitors } = question.pin.chain;
-  if (rule === "spent" && competitors.length >= MAX_COMPETITORS) return recompete(rule);
-  const event: EventBody = {
-    kind: "handover-contest",
-    statement: signedStatement(question, signers),
-    against: ours.sha256,
-    rule,
-  };
-  return { ...recompete(rule), events: [event] };
-}
-
-/** Offered again: no news, and no question either where the user has answered it. */
-function competesStill({ chain }: Pin, { rule }: Competitor): StatementJudgement {
-  const isAnswered = rule === "fork" && chain.freeze === undefined;
-  return { ...recompete(isAnswered ? "spent" : rule), notices: [] };
-}
-
-function recompete(rule: "fork" | "spent" | "recovery"): StatementJudgement {
-  switch (rule) {
-    case "fork":
-      return { verdict: "handover-fork", detail: "two statements by quorums at one place", events: [], notices: [] };
-    case "spent":
-      return { verdict: "handover-rejected", detail: "spent", events: [], notices: ["handover-contested"] };
-    case "recovery":
-      return {
-        verdict: "handover-contested",
-        detail: "a recovery of the same state is pending",
-        events: [],
-        notices: [],
-      };
-  }
-}
-
 function pend(
   question: StatementQuestion,
   statement: Statement,
@@ -356,28 +171,4 @@ function apply(
       ...(local ? (["trusted-here-only"] as const) : []),
     ],
   };
-}
-
-function signedStatement({ offer }: StatementQuestion, { counted }: Signers): SignedStatement {
-  const { sha256, text, place: from, blocks } = offer;
-  return { sha256, text, signers: [...counted], place: from, ...(blocks === undefined ? {} : { blocks }) };
-}
-
-function rejected({ offer }: StatementQuestion, detail: string): StatementJudgement {
-  const told = offer.fitsOnlyRaw ? `${detail}; a signature fits only the file with CRLF line ends` : detail;
-  return {
-    verdict: "handover-rejected",
-    detail: told,
-    events: [{ kind: "handover-refused", sha256: offer.sha256, detail: told, place: offer.place }],
-    notices: [],
-  };
-}
-
-function gap(detail: string): StatementJudgement {
-  return { verdict: "handover-gap", detail, events: [], notices: [] };
-}
-
-/** @returns what a statement comes to that is in force already, or was before what this pin knows. */
-export function known(): StatementJudgement {
-  return { verdict: "handover-known", detail: undefined, events: [], notices: [] };
 }

@@ -1,6 +1,6 @@
 import { type ChainJudgement, extend } from "../core/arrival.ts";
-import type { StatementJudgement } from "../core/handover.ts";
 import type { ChainState } from "../core/handover-chain.ts";
+import type { StatementJudgement } from "../core/handover-judgement.ts";
 import { countSigners } from "../core/handover-signers.ts";
 import {
   statementFacts,

@@ -1,6 +1,7 @@
 import type { Event, Handover, HandoverActive, HandoverContest, SignedStatement } from "../core/event.ts";
 import { foldEvents, foldMachine, withMachine } from "../core/fold.ts";
-import { dueEvents, judgeStatement } from "../core/handover.ts";
+import { judgeStatement } from "../core/handover.ts";
+import { dueEvents } from "../core/handover-window.ts";
 import type { PinLayer } from "../core/layer-pin.ts";
 import type { OfferedStatement } from "../core/offer.ts";
 import type { PackageName } from "../core/package-name.ts";

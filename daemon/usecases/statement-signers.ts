@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
-import { judgeStatement, type StatementJudgement } from "../core/handover.ts";
+import { judgeStatement } from "../core/handover.ts";
 import { addedBy, handoverKeys, stateAfter } from "../core/handover-chain.ts";
+import type { StatementJudgement } from "../core/handover-judgement.ts";
 import type { OfferedStatement, StatementSignature } from "../core/offer.ts";
 import { ok } from "../core/result.ts";
 import { parseSha256, type Sha256 } from "../core/sha256.ts";

@@ -1,7 +1,7 @@
 import { extend } from "../core/arrival.ts";
 import { parseVersion, type Version } from "../core/artifact-name.ts";
 import type { Event } from "../core/event.ts";
-import { dueEvents } from "../core/handover.ts";
+import { dueEvents } from "../core/handover-window.ts";
 import { type PackageName, shortName } from "../core/package-name.ts";
 import { activeSigners, currentState, type Pin, type PinnedSigner, thresholds } from "../core/pin.ts";
 import { escapeText } from "../core/printable.ts";

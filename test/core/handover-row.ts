@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { it } from "node:test";
-import type { StatementJudgement } from "../../daemon/core/handover.ts";
+import type { StatementJudgement } from "../../daemon/core/handover-judgement.ts";
 import type { Judgement } from "../../daemon/core/judgement.ts";
 import type { OfferedStatement } from "../../daemon/core/offer.ts";
 import { letters, offered, type Wish } from "./offers.ts";

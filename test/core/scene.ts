@@ -5,7 +5,7 @@ import type { Event, EventBody } from "../../daemon/core/event.ts";
 import type { Evidence, SignatureEvidence, SignatureFile, VerifiedSignature } from "../../daemon/core/evidence.ts";
 import { type Fingerprint, parseFingerprint } from "../../daemon/core/fingerprint.ts";
 import { foldEvents, foldMachine, withMachine } from "../../daemon/core/fold.ts";
-import type { StatementJudgement } from "../../daemon/core/handover.ts";
+import type { StatementJudgement } from "../../daemon/core/handover-judgement.ts";
 import type { Judgement } from "../../daemon/core/judgement.ts";
 import type { PinLayer } from "../../daemon/core/layer-pin.ts";
 import type { OfferedStatement } from "../../daemon/core/offer.ts";

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { StatementJudgement } from "../../daemon/core/handover.ts";
+import type { StatementJudgement } from "../../daemon/core/handover-judgement.ts";
 import { release } from "../core/handover-row.ts";
 import { letters } from "../core/offers.ts";
 import { type Scene, signer } from "../core/scene.ts";
