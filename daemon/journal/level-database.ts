@@ -12,6 +12,11 @@ export type Database = Level<string, string>;
 const LOCK_PAUSE_MS = 100;
 /** The files that LevelDB keeps, but for its lock and its own log of what it did. */
 const DATABASE_FILE = /^(?:CURRENT|MANIFEST-\d+|\d+\.(?:ldb|sst|log))$/;
+/**
+ * The first file that LevelDB makes (DBImpl::NewDB). Alone it is a database whose making was cut short: by the time that
+ * anything could be written there is a later one.
+ */
+const FIRST_FILE = "MANIFEST-000001";
 /** How the operating system says that a disk takes no more; LevelDB passes on its words and no code. */
 const NO_WRITING = /no space left|read-only file system|permission denied|quota exceeded|operation not permitted/i;
 
@@ -31,7 +36,7 @@ export function databaseFolder(folder: string): string {
 }
 
 /**
- * Opens LevelDB, or begins it where it has no files at all: with some of its files gone it would begin anew and sweep
+ * Opens LevelDB, or begins it where it has no files at all, or was being begun when that was cut short: with some of its files gone it would begin anew and sweep
  * away the others.
  *
  * @throws TofuError `store-in-use`, `store-unwritable` or `store-damaged`.
@@ -55,7 +60,7 @@ export async function reopenDatabase<T>(
   const deadline = performance.now() + lockWaitMs;
   for (;;) {
     const found = await before();
-    const createIfMissing = (await databaseFiles(folder)).length === 0;
+    const createIfMissing = (await databaseFiles(folder)).every((name) => name === FIRST_FILE);
     try {
       await db.open({ createIfMissing });
       return found;

@@ -1,8 +1,12 @@
 import { seeded } from "../journal/scratch.ts";
+import { between } from "./between.ts";
 import { diskFull, powerCut } from "./disks.ts";
 import { type Fault, type Outcome, scratch, type Trial } from "./fault.ts";
+import { hostileFolder, noWatches } from "./folders.ts";
+import { idle } from "./idle.ts";
 import { kills } from "./kills.ts";
 import { clockJumps, race } from "./moments.ts";
+import { mutations } from "./parsers.ts";
 import { descriptors, flood } from "./sockets.ts";
 import { cuts, flips, rollback } from "./store-damage.ts";
 
@@ -16,8 +20,13 @@ const FAULTS: readonly Fault[] = [
   diskFull,
   clockJumps,
   descriptors,
+  noWatches,
+  hostileFolder,
   flood,
+  ...mutations,
+  between,
   race,
+  idle,
 ];
 
 const words = process.argv.slice(2);

@@ -13,14 +13,20 @@ export class RunningDaemon {
   readonly ended: Promise<void>;
   readonly #ready: Promise<boolean>;
 
-  /** @param limits - words for the shell's `ulimit`, `-n 64`. */
-  constructor(home: string, limits?: string) {
+  /**
+   * @param how - `limits`: words for the shell's `ulimit`, `-n 64`; `before`: a command that runs another, which may
+   * read from standard input.
+   */
+  constructor(
+    home: string,
+    { limits, before = [] }: { readonly limits?: string; readonly before?: readonly string[] } = {},
+  ) {
     const env = { PATH: process.env["PATH"], HOME: home, XDG_RUNTIME_DIR: home, XDG_STATE_HOME: join(home, "state") };
     this.socket = join(home, "tofu", "socket");
     const shell = limits === undefined ? 'exec "$@"' : `ulimit ${limits}; exec "$@"`;
-    this.child = spawn("sh", ["-c", shell, "sh", process.execPath, TOFUD], {
+    this.child = spawn("sh", ["-c", shell, "sh", ...before, process.execPath, TOFUD], {
       env,
-      stdio: ["ignore", "pipe", "ignore"],
+      stdio: ["pipe", "pipe", "ignore"],
     });
     this.ended = new Promise((resolve) => this.child.once("close", () => resolve()));
     const said = new Promise<boolean>((resolve) => this.child.stdout?.once("data", () => resolve(true)));

@@ -38,7 +38,7 @@ export const flood: Fault = {
 export const descriptors: Fault = {
   name: "out of file descriptors",
   run: async (trial) => {
-    const daemon = new RunningDaemon(trial.folder(), `-n ${FEW}`);
+    const daemon = new RunningDaemon(trial.folder(), { limits: `-n ${FEW}` });
     const clients: Socket[] = [];
     try {
       if (!(await daemon.ready())) return { kind: "ran", figure: "it did not start with so few", passed: false };

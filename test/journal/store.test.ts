@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
-import { chmod, chown, mkdir, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { chmod, chown, mkdir, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { describe, test } from "node:test";
 import { Level } from "level";
@@ -65,6 +65,17 @@ describe("whose store it is", () => {
       for (const _ of [1, 2])
         await assert.rejects(openStoreIn(folder), { code: "store-damaged", message: /is damaged/ });
     });
+  test("a store whose making was cut short is begun anew", async () => {
+    const folder = newFolder();
+    await begin(folder);
+    for (const name of await readdir(join(folder, "journal"))) await rm(join(folder, "journal", name));
+    await rm(`${folder}.anchor`);
+    // What LevelDB leaves when it is killed before it has named its first manifest.
+    await writeFile(join(folder, "journal", "MANIFEST-000001"), "");
+    const journal = await openStoreIn(folder);
+    assert.deepEqual([await journal.count(), journal.findings], [0, []]);
+    await journal.close();
+  });
   test("a folder that can't be made, below one that can't hold any, is a fault and no waiting", {
     skip: existsSync("/proc/self") ? false : "no such folder here",
   }, async () => {
