@@ -46,6 +46,8 @@ const MAX_HINTS = 4096;
 const GATHER_MS = 20;
 /** Candidates taken at once from a burst. */
 const PORTION = 256;
+/** Files that the system is asked about at once; the answers come in any order. */
+const LOOKS_AT_ONCE = 64;
 const MAX_SHOWN = 100;
 const AFTER_FAULT_MS = 1000;
 /** The longest that a timer can sleep; then it just looks again. */
@@ -173,7 +175,8 @@ export class Watcher {
   async #lookAround(): Promise<void> {
     const hints = [...this.#hints.values()];
     this.#hints.clear();
-    for (const { folder, name } of hints) await this.#look(folder, name);
+    for (let at = 0; at < hints.length; at += LOOKS_AT_ONCE)
+      await Promise.all(hints.slice(at, at + LOOKS_AT_ONCE).map(({ folder, name }) => this.#look(folder, name)));
     for (const folder of [...this.#unread]) {
       if (this.#isStopped) return;
       this.#unread.delete(folder);
@@ -183,11 +186,19 @@ export class Watcher {
 
   async #readFolder(folder: string): Promise<void> {
     const missing = new Set(this.#candidates.namesIn(folder));
+    const lookAtAll = async (names: readonly string[]): Promise<void> => {
+      await Promise.all(names.map((name) => this.#look(folder, name)));
+    };
+    let names: string[] = [];
     for await (const name of namesIn(folder)) {
       if (this.#isStopped) return;
       missing.delete(name);
-      await this.#look(folder, name);
+      names.push(name);
+      if (names.length < LOOKS_AT_ONCE) continue;
+      await lookAtAll(names);
+      names = [];
     }
+    await lookAtAll(names);
     for (const name of missing) await this.#look(folder, name);
   }
 

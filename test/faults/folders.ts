@@ -86,7 +86,7 @@ export const noWatches: Fault = {
     const inbox = join(home, "Downloads");
     mkdirSync(inbox);
     const gpg = openGpgPlace();
-    const script = `echo 0 >${limit}; "$@" & read line; echo 128 >${limit}; wait`;
+    const script = `echo 0 >${limit}; "$@" & read line; echo 128 >${limit}; read line; kill -KILL $!; wait`;
     const shell = [...names, "sh", "-c", script, "sh"];
     const daemon = new RunningDaemon(home, { before: shell });
     try {
@@ -104,8 +104,9 @@ export const noWatches: Fault = {
       const passed = /max_user_instances/.test(named) && ms < 10_000 && resumed !== "still polls";
       return { kind: "ran", figure, passed };
     } finally {
-      daemon.child.stdin?.end("\n");
-      await daemon.end("SIGKILL");
+      // Nothing more to read: the shell ends the daemon.
+      daemon.child.stdin?.end();
+      await daemon.ended;
       gpg.close();
     }
   },

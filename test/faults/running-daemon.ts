@@ -4,6 +4,7 @@ import { join } from "node:path";
 import type { Answer } from "../../daemon/protocol/answer.ts";
 import { askDaemon } from "../../daemon/protocol/client.ts";
 import type { Request, VerifyRequest } from "../../daemon/protocol/request.ts";
+import { NODE_FLAGS } from "../../daemon/service/units.ts";
 import { TOFUD } from "../checks/places.ts";
 
 /** A real tofud with a home of its own. */
@@ -24,7 +25,7 @@ export class RunningDaemon {
     const env = { PATH: process.env["PATH"], HOME: home, XDG_RUNTIME_DIR: home, XDG_STATE_HOME: join(home, "state") };
     this.socket = join(home, "tofu", "socket");
     const shell = limits === undefined ? 'exec "$@"' : `ulimit ${limits}; exec "$@"`;
-    this.child = spawn("sh", ["-c", shell, "sh", ...before, process.execPath, TOFUD], {
+    this.child = spawn("sh", ["-c", shell, "sh", ...before, process.execPath, ...NODE_FLAGS, TOFUD], {
       env,
       stdio: ["pipe", "pipe", "ignore"],
     });
