@@ -4,6 +4,10 @@ import { rootOwner } from "../root-owner.ts";
 import type { FileState } from "./candidate.ts";
 import { roleOf } from "./role.ts";
 
+/** Entries asked of the system at once. */
+const ENTRIES_AT_ONCE = 250;
+/** Names handed out at once. */
+const NAMES_AT_ONCE = 64;
 const GROUP_OR_OTHER_WRITE = 0o022;
 
 /** What is at a path, without following or opening it. */
@@ -43,18 +47,24 @@ async function isOurs(
 }
 
 /**
- * Reads a folder name by name; one of 100,000 files is never in memory as a whole.
+ * Reads a folder in portions; one of 100,000 files is never in memory as a whole.
  *
  * @returns the names that may matter by what they are called; nothing where the folder can't be read.
  */
-export async function* namesIn(folder: string): AsyncGenerator<string, void, undefined> {
+export async function* namesIn(folder: string): AsyncGenerator<readonly string[], void, undefined> {
+  let names: string[] = [];
   try {
-    for await (const entry of await opendir(folder)) {
-      if (!entry.isDirectory() && roleOf(folder, entry.name).kind !== "none") yield entry.name;
+    for await (const entry of await opendir(folder, { bufferSize: ENTRIES_AT_ONCE })) {
+      if (entry.isDirectory() || roleOf(folder, entry.name).kind === "none") continue;
+      names.push(entry.name);
+      if (names.length < NAMES_AT_ONCE) continue;
+      yield names;
+      names = [];
     }
   } catch (error) {
     if (!isUnreadable(error)) throw error;
   }
+  if (names.length > 0) yield names;
 }
 
 /** @returns the folders at and below a root, links not followed, names with a dot left out. */

@@ -53,7 +53,7 @@ const AFTER_FAULT_MS = 1000;
 /** The longest that a timer can sleep; then it just looks again. */
 const MAX_SLEEP_MS = 2 ** 31 - 1;
 
-/** Watches folders and has what arrives judged, one file at a time. */
+/** Watches folders and has what arrives judged. */
 export class Watcher {
   readonly #world: WatcherWorld;
   readonly #times: RootTimes | undefined;
@@ -186,19 +186,11 @@ export class Watcher {
 
   async #readFolder(folder: string): Promise<void> {
     const missing = new Set(this.#candidates.namesIn(folder));
-    const lookAtAll = async (names: readonly string[]): Promise<void> => {
-      await Promise.all(names.map((name) => this.#look(folder, name)));
-    };
-    let names: string[] = [];
-    for await (const name of namesIn(folder)) {
+    for await (const names of namesIn(folder)) {
       if (this.#isStopped) return;
-      missing.delete(name);
-      names.push(name);
-      if (names.length < LOOKS_AT_ONCE) continue;
-      await lookAtAll(names);
-      names = [];
+      for (const name of names) missing.delete(name);
+      await Promise.all(names.map((name) => this.#look(folder, name)));
     }
-    await lookAtAll(names);
     for (const name of missing) await this.#look(folder, name);
   }
 
@@ -253,10 +245,8 @@ export class Watcher {
   }
 
   async #judge(candidates: readonly Candidate[], wish: Wish): Promise<void> {
-    const outcomes = await this.#world.judge(
-      candidates.map(({ path }) => path),
-      wish,
-    );
+    const paths = candidates.map(({ path }) => path);
+    const outcomes = await this.#world.judge(paths, wish);
     const marks = candidates.flatMap((candidate, index) => this.#settle(candidate, outcomes[index] ?? "failed"));
     await this.#world.keep(marks);
   }

@@ -8,6 +8,8 @@ import type { Fault } from "./fault.ts";
 import { RunningDaemon } from "./running-daemon.ts";
 
 const MAX_MS = 2000;
+/** On a machine that is busy with other things: that many times what it takes in an empty folder. */
+const MAX_RATIO = 2;
 const MAX_MIB = 450;
 const PATIENCE_MS = 120_000;
 /** security.md, section 3, row 16: what names of files have been. */
@@ -34,6 +36,7 @@ export const hostileFolder: Fault = {
     try {
       const key = gpg.makeKey("Good <g@example.org>");
       if (!(await daemon.ready())) return { kind: "ran", figure: "it did not start", passed: false };
+      const quiet = await judgedAfter(daemon, gpg, { inbox, key, version: "1.0" });
       for (const n of [1, 2, 3, 4]) execFileSync("mkfifo", [join(inbox, `fifo-${n}.0.tar.gz`)]);
       for (const device of ["zero", "tty"]) symlinkSync(`/dev/${device}`, join(inbox, `${device}-1.0.tar.gz`));
       symlinkSync(".", join(inbox, "loop"));
@@ -44,11 +47,11 @@ export const hostileFolder: Fault = {
       }
       for (let n = NAMES.length; n < files; n += 1)
         writeFileSync(join(inbox, n % 2 === 0 ? `noise${n}-1.0.tar.gz` : `photo-${n}.jpg`), `${n}`);
-      const ms = await judgedAfter(daemon, gpg, inbox, key);
+      const ms = await judgedAfter(daemon, gpg, { inbox, key, version: "1.1" });
       const answers = (await daemon.ask({ do: "status", packages: [] }))?.[0]?.type === "status";
       const mib = Math.round(daemon.residentMib());
-      const figure = `${files} files, a good one judged after ${Math.round(ms)} ms, ${mib} MiB, ${answers ? "answers" : "no answer"}`;
-      return { kind: "ran", figure, passed: ms < MAX_MS && mib < MAX_MIB && answers };
+      const figure = `${files} files, a good one judged after ${Math.round(ms)} ms (${Math.round(quiet)} before they came), ${mib} MiB, ${answers ? "answers" : "no answer"}`;
+      return { kind: "ran", figure, passed: ms < Math.max(MAX_MS, MAX_RATIO * quiet) && mib < MAX_MIB && answers };
     } finally {
       await daemon.end("SIGKILL");
       gpg.close();
@@ -57,13 +60,23 @@ export const hostileFolder: Fault = {
 };
 
 /** @returns how long after a release came it was judged, in ms. */
-async function judgedAfter(daemon: RunningDaemon, gpg: GpgPlace, inbox: string, key: string): Promise<number> {
-  const file = gpg.write("good-1.0.tar.gz", "good");
+async function judgedAfter(
+  daemon: RunningDaemon,
+  gpg: GpgPlace,
+  { inbox, key, version }: { readonly inbox: string; readonly key: string; readonly version: string },
+): Promise<number> {
+  const file = gpg.write(`good-${version}.tar.gz`, version);
   gpg.gpg("--local-user", key, "--detach-sign", file);
   gpg.exportKey(key, "KEYS");
   const judged = new Promise<void>((resolve) => {
     void daemon.ask({ do: "watch", folders: [] }, (answer) => {
-      if (answer.type === "judgement" && answer.package === "pkg:generic/good" && answer.class === "ok") resolve();
+      if (
+        answer.type === "judgement" &&
+        answer.package === "pkg:generic/good" &&
+        answer.version === version &&
+        answer.class === "ok"
+      )
+        resolve();
     });
   });
   const began = performance.now();
@@ -93,7 +106,7 @@ export const noWatches: Fault = {
       const key = gpg.makeKey("Good <g@example.org>");
       if (!(await daemon.ready())) return { kind: "ran", figure: "it did not start", passed: false };
       const named = degraded(await watchState(daemon));
-      const ms = await judgedAfter(daemon, gpg, inbox, key);
+      const ms = await judgedAfter(daemon, gpg, { inbox, key, version: "1.0" });
       let resumed = "not waited for";
       if (trial.times(10) > 1) {
         daemon.child.stdin?.write("\n");
