@@ -496,12 +496,13 @@ describe("handovers on top of the machine's files", () => {
   });
 
   it("a choice of the user's does not undo what the files say", () => {
-    const scene = seeded(new Scene(), "A");
-    scene.layer = layerOf(["B roles=release,handover"], {}, [first]);
-    const rival = offered({ keys: "T", remove: { A: "superseded" }, by: "A T" });
+    const scene = new Scene();
+    scene.layer = layerOf(["C roles=release,handover"], {}, [first, second]);
+    const rival = offered({ on: first, keys: "T", remove: { B: "superseded" }, by: "B T" });
     scene.offer("2026-02-01", rival);
+    assert.equal(scene.pin.chain.competitors.length, 1);
     scene.append("2026-02-02", { kind: "resolve", keep: rival.sha256, reason: "mine", ...CLAIMED });
-    assert.deepEqual(active(scene), [signer("B")]);
+    assert.deepEqual(active(scene), [signer("C")]);
   });
 });
 

@@ -120,6 +120,25 @@ describe("a machine with pin files of its own", () => {
     assert.deepEqual(told(await user.verify(site.release(folder, "1.1", alice))), [4, "distrusted"]);
   });
 
+  test("what a user took back before the file came is distrusted by the file all the same", async (t) => {
+    const { user, places } = machine(t, { kind: "accept" });
+    const file = site.release(site.folder(), "1.0", alice);
+    await user.ask({ do: "distrust", package: "*", fingerprint: alice, because: "x", claimed: CLAIMED });
+    await user.ask({
+      do: "trust",
+      package: NAME,
+      fingerprint: alice,
+      because: "x",
+      role: undefined,
+      undoDistrust: true,
+      keys: [],
+      claimed: CLAIMED,
+    });
+    assert.deepEqual(told(await user.verify(file)), [0, "match"]);
+    places.write("known_keys", `@format 1\n@created 2020-01-01\n@distrusted * openpgp:${alice}\n`);
+    assert.deepEqual(told(await user.verify(file)), [4, "distrusted"]);
+  });
+
   test("nobody takes the place of the machine's signer, and there is nothing of it to forget", async (t) => {
     const { user, places } = machine(t);
     places.write("known_keys", pin(alice));
