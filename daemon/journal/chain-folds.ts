@@ -8,7 +8,13 @@ import { ChainCache } from "./chain-cache.ts";
 import { sha256 } from "./digest.ts";
 import { type KeptPin, KeptPins } from "./kept-pins.ts";
 import { eventKey, snapshotKey } from "./level-records.ts";
-import { formatSnapshot, isSnapshotDue, MIN_SNAPSHOT_EVENTS, parseSnapshot } from "./pin-snapshot.ts";
+import {
+  formatSnapshot,
+  isSnapshotDue,
+  MAX_ENTRIES_BESIDE_EVENTS,
+  MIN_SNAPSHOT_EVENTS,
+  parseSnapshot,
+} from "./pin-snapshot.ts";
 
 /** What is asked of the store: a record, and where a journal's chain is recorded to end. */
 export interface ChainStore {
@@ -69,7 +75,7 @@ export class ChainFolds {
     const kept = this.#pins.get(name);
     const last = sealed.at(-1);
     if (kept?.isCurrent !== true || last === undefined || kept.end.n + sealed.length !== last.event.n) return undefined;
-    if (!isSnapshotDue(last.event.n, kept.snapshotAt)) return undefined;
+    if (!isSnapshotDue(last.event.n, kept.snapshotAt) || kept.entries > MAX_ENTRIES_BESIDE_EVENTS) return undefined;
     const pin = foldEvents(
       sealed.map(({ event }) => event),
       kept.pin,

@@ -23,7 +23,7 @@ export class KeptPins {
   readonly #pins = new Map<JournalName, KeptPin & { readonly entries: number }>();
   #entries = 0;
 
-  get(name: JournalName): KeptPin | undefined {
+  get(name: JournalName): (KeptPin & { readonly entries: number }) | undefined {
     const found = this.#pins.get(name);
     if (found === undefined) return undefined;
     this.#pins.delete(name);

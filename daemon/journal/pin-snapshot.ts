@@ -20,7 +20,9 @@ export const MIN_SNAPSHOT_EVENTS = 256;
 /** A snapshot is written when the history has grown by this part since the last one: its cost stays in proportion. */
 const GROWTH = 8;
 /** Characters: some 200,000 artifacts. */
-const MAX_SNAPSHOT_LENGTH: number = 64 << 20;
+const MAX_SNAPSHOT_LENGTH: number = 96 << 20;
+/** Entries of a pin whose snapshot is written beside events: a larger one would keep every other client waiting. */
+export const MAX_ENTRIES_BESIDE_EVENTS = 10_000;
 
 /** @returns whether it is time for another one. */
 export function isSnapshotDue(version: number, lastVersion: number): boolean {

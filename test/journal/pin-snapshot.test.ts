@@ -106,6 +106,25 @@ describe("a snapshot of a pin", () => {
     });
   });
 
+  test("of a large pin is written on closing and not beside events", async () => {
+    const folder = newFolder();
+    await opened(folder, async (journal) => {
+      for (let n = 0; n < 5000; n += 1000) {
+        const { version } = await journal.pin(sunpy);
+        const events = Array.from({ length: 1000 }, (_, at) => sighting(`file-${n + at}`, alice));
+        await journal.append(appendOf(sunpy, version, events));
+      }
+    });
+    // The pin had more than 10,000 entries from event 4,000 on, and nobody asked for it after the last append.
+    assert.match(await readSnapshot(folder), /^\S+\n\S+ 4000 /);
+    await opened(folder, async (journal) => {
+      assert.equal((await journal.pin(sunpy)).version, 5000);
+      await journal.append(appendOf(sunpy, 5000, [forget("all")]));
+      assert.equal((await journal.pin(sunpy)).version, 5001);
+    });
+    assert.match(await readSnapshot(folder), /^\S+\n\S+ 5001 /);
+  });
+
   const sealedAs = (body: string): string => `${sha256(body)}\n${body}`;
   const bodyOf = (text: string): string => text.slice(text.indexOf("\n") + 1);
   const rows: readonly (readonly [string, (text: string) => string])[] = [
