@@ -16,7 +16,8 @@ export interface Config {
 
 export const NO_CONFIG: Config = { layers: [], watch: {}, seeds: {}, outside: {} };
 
-const READ: ReadonlySet<string> = new Set(["policy", SEEDS_TABLE, ...WATCH_TABLES, ...OUTSIDE_TABLES]);
+/** The tables that a file may hold. */
+export const SECTIONS: ReadonlySet<string> = new Set(["policy", SEEDS_TABLE, ...WATCH_TABLES, ...OUTSIDE_TABLES]);
 
 /**
  * Reads a configuration file.
@@ -27,7 +28,7 @@ const READ: ReadonlySet<string> = new Set(["policy", SEEDS_TABLE, ...WATCH_TABLE
 export function parseConfig(text: string, file: string): Result<Config, ConfigProblem> {
   const document = parseToml(text, file);
   if (!document.ok) return document;
-  const stranger = [...document.value.root.keys()].find((section) => !READ.has(section));
+  const stranger = [...document.value.root.keys()].find((section) => !SECTIONS.has(section));
   return stranger === undefined ? oneLayer(document.value) : err(document.value.problem("unknown-key", [stranger], ""));
 }
 
