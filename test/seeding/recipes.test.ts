@@ -170,6 +170,21 @@ test("an older seed than the settings ask for is refused, whoever lays it there"
   assert.match(said.stderr, /^fault {4}this machine's pins can't be used: \/etc\/tofu\/known_keys has serial 41/);
 });
 
+test("where nothing can be recorded a first use is a fault, whatever the policy, and so is an unsigned file", {
+  skip,
+}, async (t) => {
+  const { root, team } = machine(t);
+  installTofu(root);
+  root.write("etc/tofu/known_keys", team.knownKeys);
+  root.write("srv/orbit-1.0.tar.gz", "nobody signed this\n");
+  for (const words of [[`/srv/${STRANGER}`, "--key", "/srv/KEYS"], ["/srv/orbit-1.0.tar.gz"]]) {
+    const said = await root.run([TOFU, "verify", ...words]);
+    assert.equal(said.exit, 1, said.stdout + said.stderr);
+    assert.match(said.stderr, /^fault {4}can't write in the store's folder \/home\/ci\//);
+  }
+  assert.equal((await root.run([TOFU, "verify", `/srv/${PINNED}`])).exit, 0);
+});
+
 function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
