@@ -7,7 +7,7 @@ import { type Allowance, parseFirstUse, type Requirement } from "../core/policy.
 import { escapeText } from "../core/printable.ts";
 import { plural, shortSigner } from "../core/sentence.ts";
 import { openpgpSigner, type SignerId } from "../core/signer.ts";
-import { requirementText } from "../core/story.ts";
+import { requirementText } from "../core/story-words.ts";
 import { parseTime, type UnixMs } from "../core/time.ts";
 import { UsageError } from "../core/tofu-error.ts";
 import type { Answer } from "../protocol/answer.ts";
