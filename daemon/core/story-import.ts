@@ -34,10 +34,10 @@ export function tellImport(body: Import): Pick<StoryEntry, "head" | "sentence" |
   };
 }
 
-function outcomeText({ verdict, holds }: Import, active: readonly SignerId[]): string {
+function outcomeText({ verdict, holds, rows }: Import, active: readonly SignerId[]): string {
   switch (verdict) {
     case "imported":
-      return active.length === 0 ? "brought no signer" : `brought ${names(active)}`;
+      return active.length === 0 ? warningText(rows) : `brought ${names(active)}`;
     case "import-unchanged":
       return "says nothing else of who may sign";
     case "handover-applied":
@@ -51,6 +51,12 @@ function outcomeText({ verdict, holds }: Import, active: readonly SignerId[]): s
     case "artifact-changed":
       return "saw other bytes under a name and version known here";
   }
+}
+
+/** A part of a package with many signers, or what a file says against somebody everywhere. */
+function warningText(rows: readonly ImportRow[]): string {
+  const against = rows.filter(({ effect }) => effect === "stops" || effect === "opinion").map(({ key }) => key);
+  return against.length === 0 ? "says more of it" : `speaks against ${names(against)}`;
 }
 
 function signedText({ stand, signer }: Import): string {

@@ -1,6 +1,7 @@
 import type { Event } from "../core/event.ts";
 import { type PackageName, shortName } from "../core/package-name.ts";
 import { activeSigners, type Pin, type RefusedArtifact } from "../core/pin.ts";
+import { plural } from "../core/sentence.ts";
 import { DAY_MS, formatDate, type UnixMs } from "../core/time.ts";
 import { rule, type VerdictKind } from "../core/verdict.ts";
 import { type Answer, type PinLine, SCHEMA_VERSION, type WaitingLine } from "../protocol/answer.ts";
@@ -115,7 +116,7 @@ function unfinishedImports(machine: readonly Event[]): readonly WaitingLine[] {
     body.kind === "pin-file" && body.state === "begun"
       ? [
           {
-            sentence: `import unfinished: ${body.label}, ${body.packages} packages`,
+            sentence: `import unfinished: ${body.label}, ${plural(body.packages, "package")}`,
             next: ["tofu", "import", body.label],
           },
         ]
