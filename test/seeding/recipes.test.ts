@@ -120,9 +120,9 @@ test("the workflow's steps seed a runner", { skip: skip || lacks("cloud-init") }
   // A runner has sudo; here everybody is root. What npm fetches is no matter of the seed.
   root.write("usr/local/bin/sudo", '#!/bin/sh\nexec "$@"\n', 0o755);
   root.write("usr/local/bin/npm", '#!/bin/sh\necho "$*" >> /tmp/npm\n', 0o755);
-  root.write("work/ci/known_keys", team.knownKeys);
-  root.write("work/ci/config.toml", SETTINGS);
-  team.deliver(root, "work/inputs");
+  root.write("runner/ci/known_keys", team.knownKeys);
+  root.write("runner/ci/config.toml", SETTINGS);
+  team.deliver(root, "runner/inputs");
   const runs = steps.flatMap((step: unknown) =>
     isRecord(step) && typeof step["run"] === "string" ? [step["run"]] : [],
   );
@@ -131,13 +131,13 @@ test("the workflow's steps seed a runner", { skip: skip || lacks("cloud-init") }
   for (const script of runs)
     said.push(
       await succeeds(
-        root.run(["bash", "-e", "-o", "pipefail", "-c", script], { cwd: "/work", binds: { "work/tofu": PROJECT } }),
+        root.run(["bash", "-e", "-o", "pipefail", "-c", script], { cwd: "/runner", binds: { "runner/tofu": PROJECT } }),
       ),
     );
   const asked = await succeeds(root.run(["cat", "/tmp/npm"]));
   assert.equal(asked.stdout, "ci --ignore-scripts --prefix tofu\nrun build --prefix tofu\n");
   assert.match(said.at(-1)?.stdout ?? "", /^ok {7}sunpy 6\.0\.4: /m);
-  await assertSeeded(root, { binds: { "work/tofu": PROJECT } });
+  await assertSeeded(root, { binds: { "runner/tofu": PROJECT } });
 });
 
 test("ansible finds nothing wrong with the playbook, and playing it seeds the machine", {
