@@ -175,27 +175,39 @@ function parseFields<T extends object>(
   return ok(values as T);
 }
 
+/** The form of one member of a {@link union}, or what makes it when such a member is met for the first time. */
+type Member<T> = Codec<T> | (() => Codec<T>);
+
 /** Records told apart by the word in their field `tag`. */
 export function union<Tag extends string, T extends { readonly [K in Tag]: string }>(
   tag: Tag,
-  codecs: { readonly [K in T[Tag]]: Codec<Extract<T, { readonly [N in Tag]: K }>> },
+  codecs: { readonly [K in T[Tag]]: Member<Extract<T, { readonly [N in Tag]: K }>> },
 ): Codec<T> {
-  const byTag = new Map<string, Codec<never>>(Object.entries(codecs));
+  const members = new Map<string, Member<never>>(Object.entries(codecs));
+  const made = new Map<string, Codec<never>>();
+  const codecOf = (word: string): Codec<never> | undefined => {
+    const before = made.get(word);
+    const member = members.get(word);
+    if (before !== undefined || member === undefined) return before;
+    const codec = typeof member === "function" ? member() : member;
+    made.set(word, codec);
+    return codec;
+  };
   const parse: Codec<T>["parse"] = (json, path) => {
     const has = typeof json === "object" && json !== null && Object.hasOwn(json, tag);
     const word: unknown = has ? (json as Record<string, unknown>)[tag] : undefined;
-    const codec = typeof word === "string" ? byTag.get(word) : undefined;
+    const codec = typeof word === "string" ? codecOf(word) : undefined;
     return codec === undefined
-      ? fail(join(path, tag), `one of ${[...byTag.keys()].join(", ")}`)
+      ? fail(join(path, tag), `one of ${[...members.keys()].join(", ")}`)
       : codec.parse(json, path);
   };
   // The codec found under a value's own tag encodes exactly that member of the union.
-  const encode = (value: T): unknown => (byTag.get(value[tag]) as Codec<unknown> | undefined)?.encode(value);
+  const encode = (value: T): unknown => (codecOf(value[tag]) as Codec<unknown> | undefined)?.encode(value);
   return {
     encode,
     parse,
     get schema() {
-      return { oneOf: [...byTag.values()].map((codec) => codec.schema) };
+      return { oneOf: [...members.keys()].map((word) => codecOf(word)?.schema) };
     },
   };
 }
