@@ -9,7 +9,7 @@ import { RunningDaemon } from "./running-daemon.ts";
 
 const MAX_MS = 2000;
 /** On a machine that is busy with other things: that many times what it takes in an empty folder. */
-const MAX_RATIO = 2;
+const MAX_RATIO = 3;
 const MAX_MIB = 450;
 const PATIENCE_MS = 120_000;
 /** security.md, section 3, row 16: what names of files have been. */

@@ -15,17 +15,12 @@ export class RunningDaemon {
   readonly #ready: Promise<boolean>;
 
   /**
-   * @param how - `limits`: words for the shell's `ulimit`, `-n 64`; `before`: a command that runs another, which may
-   * read from standard input.
+   * @param how - `before`: a command that runs another, and may read from standard input.
    */
-  constructor(
-    home: string,
-    { limits, before = [] }: { readonly limits?: string; readonly before?: readonly string[] } = {},
-  ) {
+  constructor(home: string, { before = [] }: { readonly before?: readonly string[] } = {}) {
     const env = { PATH: process.env["PATH"], HOME: home, XDG_RUNTIME_DIR: home, XDG_STATE_HOME: join(home, "state") };
     this.socket = join(home, "tofu", "socket");
-    const shell = limits === undefined ? 'exec "$@"' : `ulimit ${limits}; exec "$@"`;
-    this.child = spawn("sh", ["-c", shell, "sh", ...before, process.execPath, ...NODE_FLAGS, TOFUD], {
+    this.child = spawn("sh", ["-c", 'exec "$@"', "sh", ...before, process.execPath, ...NODE_FLAGS, TOFUD], {
       env,
       stdio: ["pipe", "pipe", "ignore"],
     });
