@@ -281,7 +281,7 @@ const ROWS: readonly Row[] = [
     name: "a package without a pin",
     words: ["forget", "pypi/gone", "--because", "x"],
     exit: 2,
-    says: /no pin to forget/,
+    says: /no pin of yours to forget/,
   },
   {
     name: "a key ID to trust",

@@ -41,7 +41,8 @@ export function told(model: Model, paper: Paper): Model {
   if (head === undefined || old === undefined) return model;
   if ([...chain.map(({ id }) => id), ...forks].includes(paper.id) || !mayFollow(old, paper)) return model;
   if (old === head) return model.passing === undefined ? { ...model, chain: [...chain, paper] } : model;
-  const stillThere = both(both(old.keys, paper.signedBy), head.keys);
+  // Row 49 asks who of its signers holds the right at our head, however they came by it.
+  const stillThere = both(paper.signedBy, head.keys);
   if (stillThere.length < Math.max(old.handover, head.handover)) return { ...model, forks: [...forks, paper.id] };
   const passing = both(both(both(old.keys, head.keys), paper.keys), model.passing ?? head.keys);
   return { ...model, forks: [...forks, paper.id], passing };
