@@ -32,8 +32,9 @@ export async function writeMany(
   const ends = new Map<JournalName, ChainEnd>();
   const flush = async ({ appends: some, sealed }: Piece, { sync }: { readonly sync: boolean }): Promise<void> => {
     if (some.length === 0) return;
+    const listed = new Set<string>();
     head = await store.write((batch): StoreHead => {
-      for (const append of some) putCompanions(batch, reader, append);
+      for (const append of some) putCompanions(batch, reader, append, listed);
       return putEvents(batch, head, sealed);
     }, sync);
     for (const { event } of sealed) reader.noteAppended(event);

@@ -13,10 +13,11 @@ import { type CopiedStore, copyStore } from "./copy-store.ts";
 import { runningHash, sha256 } from "./digest.ts";
 import type { Append, Appended, AppendedMany, Few, Journal } from "./journal.ts";
 import { writeMany } from "./level-bulk.ts";
+import { AppendGroup, type GroupOutcome, writeGroup } from "./level-group.ts";
 import type { LevelReader } from "./level-reader.ts";
 import { certificateKey, objectKey, subkeyKey } from "./level-records.ts";
 import { type LevelStore, openStore, type StoreOptions } from "./level-store.ts";
-import { unwrapCertificate, writeAppend } from "./level-writer.ts";
+import { unwrapCertificate } from "./level-writer.ts";
 import { verifyStore } from "./verify-store.ts";
 
 /** The journal on disk. */
@@ -64,8 +65,10 @@ class DiskJournal implements LevelJournal {
   readonly replay: boolean;
   readonly #store: LevelStore;
   #closing: Promise<void> | undefined;
-  /** The end of the queue: appends are written one after another. */
+  /** The end of the queue: one write after another. */
   #turn: Promise<void> = Promise.resolve();
+  /** The appends at the end of the queue; absent where something else is last in it. */
+  #gathering: { readonly group: AppendGroup; readonly written: Promise<readonly GroupOutcome[]> } | undefined;
 
   constructor(store: LevelStore) {
     this.#store = store;
@@ -93,7 +96,13 @@ class DiskJournal implements LevelJournal {
 
   async append(append: Append): Promise<Appended> {
     this.#assertOpen();
-    return this.#inTurn(async () => writeAppend(this.#store, await this.#store.reader(), append));
+    if (this.#gathering?.group.hasRoom !== true) this.#gathering = this.#newGroup();
+    const { group, written } = this.#gathering;
+    const place = group.add(append);
+    const outcome = (await written)[place];
+    if (outcome === undefined) throw new TofuError("internal", "an append was lost from its group");
+    if (outcome.kind === "failed") throw outcome.cause;
+    return outcome;
   }
 
   async appendMany(appends: Iterable<Append>, onWritten: (count: number) => void = noNews): Promise<AppendedMany> {
@@ -173,7 +182,19 @@ class DiskJournal implements LevelJournal {
     return this.#store.isReady ? this.#store.reader() : this.#inTurn(() => this.#store.reader());
   }
 
+  /** Whoever appends while the writes before it are under way shares this one, and its two flushes. */
+  #newGroup(): { readonly group: AppendGroup; readonly written: Promise<readonly GroupOutcome[]> } {
+    const group = new AppendGroup();
+    const written = this.#inTurn(async () => {
+      const appends = group.close();
+      return writeGroup(this.#store, await this.#store.reader(), appends);
+    });
+    return { group, written };
+  }
+
   #inTurn<T>(job: () => Promise<T>): Promise<T> {
+    // What comes later is not put before this job.
+    this.#gathering = undefined;
     const done = this.#turn.then(job);
     // Whoever asked gets the failure; the next in turn goes on either way.
     this.#turn = done.then(

@@ -47,7 +47,8 @@ export class LevelStore {
   #findings: readonly string[];
   /** A write failed: what is on disk is known again when the database was opened anew. */
   #isSuspect = false;
-  #appends = 0;
+  /** Appends since new tables were sealed. */
+  #unsealed = 0;
 
   constructor(parts: Parts) {
     this.#parts = parts;
@@ -94,13 +95,23 @@ export class LevelStore {
     return result;
   }
 
-  /** Notes the store's head in the anchor. */
-  async anchor(head: StoreHead, at: UnixMs, { seal = false }: { readonly seal?: boolean } = {}): Promise<void> {
+  /**
+   * Notes the store's head in the anchor.
+   *
+   * @param more.appends - that led to this head since the last time.
+   */
+  async anchor(
+    head: StoreHead,
+    at: UnixMs,
+    { appends = 1, seal = false }: { readonly appends?: number; readonly seal?: boolean },
+  ): Promise<void> {
     const { anchor, seals } = this.#parts;
     const unprovenCount = anchor.reading.kind === "read" ? anchor.reading.state.unprovenCount : 0;
     await anchor.write({ ...head, at, unprovenCount });
-    this.#appends += 1;
-    if (seal || this.#appends % SEAL_EVERY === 0) await seals.seal();
+    this.#unsealed += appends;
+    if (!seal && this.#unsealed < SEAL_EVERY) return;
+    this.#unsealed = 0;
+    await seals.seal();
   }
 
   /** @returns the time, as whoever opened this store has it. */

@@ -1,10 +1,10 @@
 import type { Sha256 } from "../core/sha256.ts";
 import { parseSha256 } from "../core/sha256.ts";
 import type { StoreHead } from "./anchor.ts";
-import { endAfter, type Sealed, seal } from "./chain.ts";
+import { endAfter, type Sealed } from "./chain.ts";
 import { runningHash, sha256 } from "./digest.ts";
 import { indexTerms } from "./indexes.ts";
-import type { Append, Appended } from "./journal.ts";
+import type { Append } from "./journal.ts";
 import type { Database } from "./level-database.ts";
 import type { LevelReader } from "./level-reader.ts";
 import {
@@ -20,33 +20,10 @@ import {
   signerKey,
   subkeyKey,
 } from "./level-records.ts";
-import type { LevelStore } from "./level-store.ts";
 
 type Batch = ReturnType<Database["batch"]>;
 
 const DIGEST_BYTES = 32;
-
-/**
- * Appends in one batch: events, indexes, certificates, objects and the store's new head, all or nothing. The caller
- * lets one append run at a time.
- *
- * @returns when all of it, and then the anchor, is on disk.
- */
-export async function writeAppend(store: LevelStore, reader: LevelReader, append: Append): Promise<Appended> {
-  const end = reader.end(append.name);
-  if (end.n !== append.expectedVersion) return { kind: "conflict", version: end.n };
-  const sealed = seal(end, append, append.events);
-  const before = reader.head();
-  const snapshot = reader.snapshotWith(append.name, sealed);
-  const head = await store.write((batch) => {
-    putCompanions(batch, reader, append);
-    if (snapshot !== undefined) batch.put(snapshot.key, snapshot.text);
-    return putEvents(batch, before, sealed);
-  });
-  for (const { event } of sealed) reader.noteAppended(event);
-  if (head.count !== before.count) await store.anchor(head, append.at);
-  return { kind: "appended", events: sealed.map(({ event }) => event) };
-}
 
 /** Puts events with all that is kept because of them into a batch. @returns the store's head with these events. */
 export function putEvents(batch: Batch, before: StoreHead, sealed: readonly Sealed[]): StoreHead {
@@ -72,9 +49,17 @@ export function putEvents(batch: Batch, before: StoreHead, sealed: readonly Seal
   return { count, hash };
 }
 
-/** Puts certificates and stored bytes into a batch. */
-export function putCompanions(batch: Batch, reader: LevelReader, { certificates, objects }: Append): void {
-  const listed = new Set<string>();
+/**
+ * Puts certificates and stored bytes into a batch.
+ *
+ * @param listed - the subkeys that the batch puts already: the first certificate that lists one has it.
+ */
+export function putCompanions(
+  batch: Batch,
+  reader: LevelReader,
+  { certificates, objects }: Append,
+  listed: Set<string>,
+): void {
   for (const { primary, subkeys, bytes } of certificates) {
     batch.put<string, Uint8Array>(certificateKey(primary), wrapCertificate(bytes), { valueEncoding: "view" });
     for (const subkey of subkeys) {

@@ -5,8 +5,11 @@ import { rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, describe, test } from "node:test";
+import { parsePackageName } from "../../daemon/core/package-name.ts";
 import { sha256 } from "../../daemon/journal/digest.ts";
+import type { Appended } from "../../daemon/journal/journal.ts";
 import { verifyStore } from "../../daemon/journal/verify-store.ts";
+import { must } from "../core/event-arbitrary.ts";
 import { appendOf, forget, sunpy } from "./kit.ts";
 import { openStoreIn } from "./scratch.ts";
 
@@ -56,6 +59,43 @@ describe("a disk that takes no more", { skip }, () => {
     for (let n = 0; n < version - 10; n += 1) assert.ok((await again.object(sha256(object(n)))) !== undefined, `${n}`);
     for await (const { problem } of verifyStore(again)) assert.fail(problem);
     await again.close();
+  });
+
+  test("full while many append at once: all of one write are refused, or none of them", async () => {
+    const folder = join(mountPoint, "many");
+    const filler = join(mountPoint, "filler");
+    const journal = await openStoreIn(folder);
+    const names = ["a", "b", "c", "d"].map((letter) => must(parsePackageName(`pkg:generic/${letter}`)));
+    const appendAll = (version: number): Promise<PromiseSettledResult<Appended>[]> =>
+      Promise.allSettled([
+        ...names.map((name) =>
+          journal.append(appendOf(name, version, [forget(name)], { objects: [object(version), Buffer.from(name)] })),
+        ),
+        // What it would conflict with was not written either.
+        journal.append(appendOf(names[0] ?? sunpy, version, [forget("late")])),
+      ]);
+    await writeFile(filler, Buffer.alloc(2 << 20));
+    let version = 0;
+    let settledAs: readonly string[] = [];
+    while (!settledAs.includes("rejected") && version < 1000) {
+      settledAs = (await appendAll(version)).map(({ status }) => status);
+      version += 1;
+    }
+    assert.deepEqual(new Set(settledAs), new Set(["rejected"]));
+    await rm(filler, { force: true });
+    const lengths = await Promise.all(names.map(async (name) => (await journal.read(name)).length));
+    assert.equal(new Set(lengths).size, 1, `${lengths}`);
+    const outcomes = await appendAll(lengths[0] ?? 0);
+    assert.deepEqual(
+      outcomes.map((outcome) => (outcome.status === "fulfilled" ? outcome.value.kind : "rejected")),
+      ["appended", "appended", "appended", "appended", "conflict"],
+    );
+    await journal.close();
+    const again = await openStoreIn(folder);
+    for await (const { problem } of verifyStore(again)) assert.fail(problem);
+    await again.close();
+    await rm(folder, { recursive: true });
+    await rm(`${folder}.anchor`);
   });
 
   test("mounted read-only: a fault that says so, at opening and at an append", async () => {

@@ -11,9 +11,15 @@ const newFolder = scratchFolder();
 const ROUNDS = 20;
 
 /** Runs the writer until it has acknowledged so many events, kills it, and returns the acknowledged ones. */
-async function killAfter(folder: string, from: number, acknowledged: number): Promise<readonly number[]> {
+async function killAfter(
+  folder: string,
+  from: number,
+  { acknowledged, together }: { readonly acknowledged: number; readonly together: number },
+): Promise<readonly number[]> {
   const writer = fileURLToPath(import.meta.resolve("./writer.js"));
-  const child = spawn(process.execPath, [writer, folder, `${from}`], { stdio: ["ignore", "pipe", "inherit"] });
+  const child = spawn(process.execPath, [writer, folder, `${from}`, "1000000", `${together}`], {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
   let said = "";
   child.stdout.setEncoding("utf8").on("data", (text: string) => {
     said += text;
@@ -30,7 +36,9 @@ test(`a writer killed ${ROUNDS} times in the middle of its appends: no acknowled
   const acknowledged = new Set<string>();
   let next = 0;
   for (let round = 0; round < ROUNDS; round += 1) {
-    for (const event of await killAfter(folder, next, 1 + Math.floor(random() * 60)))
+    // One append at a time, and five that are written together.
+    const together = round % 2 === 0 ? 1 : 5;
+    for (const event of await killAfter(folder, next, { acknowledged: 1 + Math.floor(random() * 60), together }))
       acknowledged.add(`event ${event}`);
     const journal = await openStoreIn(folder);
     assert.deepEqual(journal.findings, []);
