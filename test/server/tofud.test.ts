@@ -209,9 +209,9 @@ describe("tofud does not start", () => {
     { name: "with a level that is none", words: ["--log-level", "loud"], exit: 2, says: /log-level/ },
     {
       name: "with a wrong configuration",
-      config: "[network]\nenabled = true",
+      config: "[network]\nenable = true",
       exit: 2,
-      says: /line 2: network\.enabled is not in this/,
+      says: /line 2: there is no setting network\.enable;/,
     },
     {
       name: "with a configuration that is not there",
