@@ -103,7 +103,7 @@ function render(answer: Answer, style: Style, request: Request | undefined): rea
       return renderJudgement(answer, style);
     case "summary":
       return request?.do === "import" || request?.do === "diff"
-        ? renderImportSummary(answer, style)
+        ? renderImportSummary(answer, style, { dryRun: request.do === "import" && request.dryRun })
         : renderSummary(answer, style);
     case "why":
       return renderWhy(answer, style);

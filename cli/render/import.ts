@@ -15,13 +15,18 @@ export function renderImport(answer: ImportLine, style: Style): readonly string[
   ];
 }
 
-/** @returns how the packages of a file came out. */
-export function renderImportSummary({ judged, ok, decide, refused }: SummaryLine, style: Style): readonly string[] {
+/** @returns how the packages of a file came out, and after a dry run that it was one. */
+export function renderImportSummary(
+  { judged, ok, decide, refused }: SummaryLine,
+  style: Style,
+  { dryRun }: { readonly dryRun: boolean },
+): readonly string[] {
   if (style.quiet && decide + refused === 0) return [];
   const parts = [
     ...(ok > 0 ? [`${ok} ok`] : []),
     ...(refused > 0 ? [`${refused} refused`] : []),
     ...(decide > 0 ? [`${decide} to decide`] : []),
   ];
-  return paragraph(`${count(judged, "package")}${parts.length === 0 ? "" : `: ${parts.join(", ")}`}`, style);
+  const outcome = `${count(judged, "package")}${parts.length === 0 ? "" : `: ${parts.join(", ")}`}`;
+  return paragraph(dryRun ? `${outcome}; a dry run, nothing was recorded` : outcome, style);
 }

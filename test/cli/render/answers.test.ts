@@ -21,6 +21,20 @@ const list: Request = { do: "list", stale: false, weak: false, single: false };
 const summary = { schemaVersion: 1, type: "summary", judged: 1, ok: 1, decide: 0, refused: 0, unchecked: 0 } as const;
 const fault = { schemaVersion: 1, type: "fault", code: "store-in-use", exit: 1 } as const;
 
+function importOf(rest: { readonly dryRun: boolean }): Request {
+  return {
+    do: "import",
+    file: "/some/here/known_keys",
+    isStdin: false,
+    label: "known_keys",
+    from: "known_keys",
+    keys: [],
+    preferImported: false,
+    claimed: { pid: 1, parent: "sh" },
+    ...rest,
+  };
+}
+
 const TABLE: readonly Row[] = [
   {
     name: "why tells the story of a pin, oldest first",
@@ -278,6 +292,18 @@ soon     1  curl's key expires in 24 days, no successor named
     name: "several good files are no news with --quiet",
     answers: [{ ...summary, judged: 4, ok: 4, faults: 0, exit: 0 }],
     style: { quiet: true },
+  },
+  {
+    name: "a pin file that was only tried says so",
+    answers: [{ ...summary, judged: 2, faults: 0, decide: 1, exit: 3 }],
+    request: importOf({ dryRun: true }),
+    stdout: "2 packages: 1 ok, 1 to decide; a dry run, nothing was recorded\n",
+  },
+  {
+    name: "a pin file that was taken is summed up",
+    answers: [{ ...summary, faults: 0, exit: 0 }],
+    request: importOf({ dryRun: false }),
+    stdout: "1 package: 1 ok\n",
   },
   {
     name: "package names complete in the form the user began with",
