@@ -4,8 +4,8 @@ import { join } from "node:path";
 import { Script } from "node:vm";
 import type { Program } from "./tofu.ts";
 
-// What `tofu` starts with (build/cli.ts): runs the program with what V8 compiled of it when it was built, since compiling
-// takes longer than the daemon's answer. V8 itself refuses what another version or another program left there.
+// What `tofu` starts with (.ci/build/cli.ts): runs the program with what V8 compiled of it when it was built, since
+// compiling takes longer than the daemon's answer. V8 itself refuses what another version or another program left there.
 
 const filename = join(__dirname, "tofu-program.cjs");
 const script = new Script(readFileSync(filename, "latin1"), { filename, cachedData: compiled() });

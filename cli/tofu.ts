@@ -10,8 +10,8 @@ import { renderFault } from "./render/fault.ts";
 import { styleFor } from "./style.ts";
 import type { Output, Terminal } from "./world.ts";
 
-// The build makes one function of this and all that it imports (build/cli.ts), and cli/load.ts calls it. The whole command
-// line stays outside with its libraries, for loading those takes longer than a daemon's answer.
+// The build makes one function of this and all that it imports (.ci/build/cli.ts), and cli/load.ts calls it. The whole
+// command line stays outside with its libraries, for loading those takes longer than a daemon's answer.
 
 /** The function that the build makes. A script that V8 has compiled before can't import by itself, so it is given that. */
 export type Program = (require: NodeJS.Require, importWhole: ImportWhole) => void;

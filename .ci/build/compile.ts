@@ -6,15 +6,15 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Script } from "node:vm";
-import type { Program } from "../cli/tofu.ts";
-import { parseEnvelope } from "../daemon/protocol/request.ts";
-import { formatReply, type Reply } from "../daemon/protocol/wire.ts";
-import { SAMPLES } from "../test/cli/samples.ts";
+import type { Program } from "../../cli/tofu.ts";
+import { parseEnvelope } from "../../daemon/protocol/request.ts";
+import { formatReply, type Reply } from "../../daemon/protocol/wire.ts";
+import { SAMPLES } from "../../test/cli/samples.ts";
 
 // Keeps what V8 makes of the program: not of all its functions, but of those that a plain question runs. So it asks some,
 // of a daemon that says always the same, and then keeps what was compiled.
 
-const program = fileURLToPath(new URL("../cli/tofu-program.cjs", import.meta.url));
+const program = fileURLToPath(new URL("../../cli/tofu-program.cjs", import.meta.url));
 const { judgement, summary, why, pin, status, progress, fault, end } = SAMPLES;
 const ANSWERS: Readonly<Record<string, readonly Reply[]>> = {
   verify: [

@@ -12,7 +12,7 @@ import { type BuildOptions, buildSync } from "esbuild";
 //                       module takes 7 to 10 % of a Node start longer
 
 const here = fileURLToPath(new URL(".", import.meta.url));
-const cli = (name: string): string => join(here, "../cli", name);
+const cli = (name: string): string => join(here, "../../cli", name);
 const common: BuildOptions = {
   bundle: true,
   platform: "node",
