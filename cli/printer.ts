@@ -1,4 +1,5 @@
-import { type Answer, type AuditLine, answerCodec, type PinLine } from "../daemon/protocol/answer.ts";
+import type { Answer, AuditLine, PinLine } from "../daemon/protocol/answer.ts";
+import { answerCodec } from "../daemon/protocol/answer-codec.ts";
 import type { Request } from "../daemon/protocol/request.ts";
 import { disarm, githubAnnotation } from "./render/annotation.ts";
 import { renderAudit, renderAuditSummary } from "./render/audit.ts";

@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Script } from "node:vm";
 import type { Program } from "../../cli/tofu.ts";
-import { parseEnvelope } from "../../daemon/protocol/request.ts";
+import { parseEnvelope } from "../../daemon/protocol/request-codec.ts";
 import { formatReply, type Reply } from "../../daemon/protocol/wire.ts";
 import { SAMPLES } from "../../test/cli/samples.ts";
 

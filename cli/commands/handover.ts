@@ -1,5 +1,5 @@
 import { UsageError } from "../../daemon/core/tofu-error.ts";
-import type { HandoverRequest } from "../../daemon/protocol/request.ts";
+import type { HandoverRequest } from "../../daemon/protocol/handover-requests.ts";
 import { readPolicyFile } from "../settings.ts";
 import type { Surroundings } from "../world.ts";
 import type { Action, Arguments, Command, OptionSpec } from "./command.ts";

@@ -1,6 +1,6 @@
 import { printable } from "../../daemon/core/printable.ts";
 import { UsageError } from "../../daemon/core/tofu-error.ts";
-import type { PinFileRequest } from "../../daemon/protocol/request.ts";
+import type { PinFileRequest } from "../../daemon/protocol/pin-file-requests.ts";
 import { spool } from "../spool.ts";
 import type { Surroundings } from "../world.ts";
 import type { Arguments, Command, OptionSpecs } from "./command.ts";

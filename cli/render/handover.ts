@@ -1,5 +1,5 @@
 import { printable } from "../../daemon/core/printable.ts";
-import type { HandoverLine } from "../../daemon/protocol/answer.ts";
+import type { HandoverLine } from "../../daemon/protocol/handover-line.ts";
 import type { Style } from "../style.ts";
 import { evidence, headline, under } from "./layout.ts";
 import { commandLine, count, sentence, signerName } from "./outside.ts";

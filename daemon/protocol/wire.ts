@@ -1,7 +1,9 @@
 import { type Codec, type CodecError, oneOf, record } from "../core/codec.ts";
 import { err, type Result } from "../core/result.ts";
-import { type Answer, answerCodec, SCHEMA_VERSION } from "./answer.ts";
-import { type Envelope, envelopeCodec } from "./request.ts";
+import { type Answer, SCHEMA_VERSION } from "./answer.ts";
+import { answerCodec } from "./answer-codec.ts";
+import type { Envelope } from "./request.ts";
+import { envelopeCodec } from "./request-codec.ts";
 
 /** Longest answer that a client reads: the story of a package with some 100,000 events. */
 export const MAX_ANSWER_BYTES: number = 64 << 20;

@@ -3,7 +3,8 @@ import { printable } from "../core/printable.ts";
 import { type FaultCode, TofuError, UsageError } from "../core/tofu-error.ts";
 import type { Ask, Listener } from "../protocol/ask.ts";
 import type { Line } from "../protocol/lines.ts";
-import { MAX_REQUEST_BYTES, PROTOCOL_VERSION, parseEnvelope } from "../protocol/request.ts";
+import { MAX_REQUEST_BYTES, PROTOCOL_VERSION } from "../protocol/request.ts";
+import { parseEnvelope } from "../protocol/request-codec.ts";
 import type { Reply } from "../protocol/wire.ts";
 import { factsOfError, type ServerLog } from "./log.ts";
 

@@ -2,7 +2,7 @@ import { type PackageName, shortName } from "../core/package-name.ts";
 import { activeSigners } from "../core/pin.ts";
 import { plural } from "../core/sentence.ts";
 import { type Answer, type ImportLine, SCHEMA_VERSION } from "../protocol/answer.ts";
-import type { DiffRequest } from "../protocol/request.ts";
+import type { DiffRequest } from "../protocol/pin-file-requests.ts";
 import { planAll, readAny } from "./import.ts";
 import type { ReadPinFile } from "./import-file.ts";
 import { importLine, Tally } from "./import-lines.ts";

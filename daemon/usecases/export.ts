@@ -17,7 +17,7 @@ import { pinFileLines } from "../pinfile/format.ts";
 import { blocksNeeded, certificatesNeeded, distrustedRows, pinToRows } from "../pinfile/from-pin.ts";
 import type { CertificateRow, PackageRows, PinFile, PinFileHeader, SignerRow } from "../pinfile/pin-file.ts";
 import { type Answer, SCHEMA_VERSION } from "../protocol/answer.ts";
-import type { ExportRequest } from "../protocol/request.ts";
+import type { ExportRequest } from "../protocol/pin-file-requests.ts";
 import { knownPackages } from "./known.ts";
 import { foldOnLayer, layerOf } from "./layered.ts";
 import { matchesPattern } from "./lists.ts";

@@ -14,7 +14,8 @@ import type { OfferedStatement } from "../core/offer.ts";
 import { type PackageName, shortName } from "../core/package-name.ts";
 import { currentState, type KnownArtifact, type Pin } from "../core/pin.ts";
 import type { UnixMs } from "../core/time.ts";
-import { type AffectedLine, type HandoverLine, SCHEMA_VERSION } from "../protocol/answer.ts";
+import { SCHEMA_VERSION } from "../protocol/answer.ts";
+import type { AffectedLine, HandoverLine } from "../protocol/handover-line.ts";
 import type { HandoverState } from "../protocol/judgement-line.ts";
 import type { Judged } from "./judge-file.ts";
 

@@ -6,7 +6,7 @@ import { UsageError } from "../core/tofu-error.ts";
 import { findChainsBeside } from "../evidence/chain-places.ts";
 import type { FoundChain } from "../evidence/statement-gathering.ts";
 import type { Answer } from "../protocol/answer.ts";
-import type { HandoverRequest } from "../protocol/request.ts";
+import type { HandoverRequest } from "../protocol/handover-requests.ts";
 import { gatherOffered } from "./chains.ts";
 import { handoverLines } from "./handover-answer.ts";
 import { exitOf, withFault } from "./handover-outcome.ts";

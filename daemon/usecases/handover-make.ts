@@ -9,7 +9,7 @@ import { formatStatement, parseStatement } from "../core/statement.ts";
 import { readLocation, readReason, readTime, type Vouch } from "../core/statement-value.ts";
 import { UsageError } from "../core/tofu-error.ts";
 import { type Answer, SCHEMA_VERSION } from "../protocol/answer.ts";
-import type { HandoverMakeRequest } from "../protocol/request.ts";
+import type { HandoverMakeRequest } from "../protocol/handover-requests.ts";
 import { digestFile } from "./digest-file.ts";
 import { resolvePackage } from "./names.ts";
 import { recordedLine } from "./recorded.ts";

@@ -1,7 +1,8 @@
 import { statementRuling } from "../core/handover-words.ts";
 import { sha256OfBytes } from "../evidence/digest-lanes.ts";
 import type { FoundChain } from "../evidence/statement-gathering.ts";
-import { type HandoverLine, SCHEMA_VERSION } from "../protocol/answer.ts";
+import { SCHEMA_VERSION } from "../protocol/answer.ts";
+import type { HandoverLine } from "../protocol/handover-line.ts";
 import type { OfferedHere } from "./chains.ts";
 import type { ChainContext } from "./handover-answer.ts";
 

@@ -7,7 +7,7 @@ import { normaliseTransport } from "../core/statement-text.ts";
 import { TofuError, UsageError } from "../core/tofu-error.ts";
 import { readChainFrom } from "../evidence/chain-places.ts";
 import type { FoundChain } from "../evidence/statement-gathering.ts";
-import type { HandoverRequest } from "../protocol/request.ts";
+import type { HandoverRequest } from "../protocol/handover-requests.ts";
 import { fetchChain } from "./fetch-chain.ts";
 import { resolvePackage } from "./names.ts";
 import type { TofuWorld } from "./world.ts";

@@ -9,7 +9,7 @@ import type { StatementKey } from "../core/statement-value.ts";
 import { formatDate } from "../core/time.ts";
 import { UsageError } from "../core/tofu-error.ts";
 import { type Answer, SCHEMA_VERSION } from "../protocol/answer.ts";
-import type { HandoverAskRequest } from "../protocol/request.ts";
+import type { HandoverAskRequest } from "../protocol/handover-requests.ts";
 import { draft } from "./handover-make.ts";
 import { resolvePackage } from "./names.ts";
 import { readBase, type StatementBase } from "./statement-base.ts";

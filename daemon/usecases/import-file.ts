@@ -11,7 +11,7 @@ import { sha256OfBytes } from "../evidence/digest-lanes.ts";
 import { MAX_PIN_FILE_BYTES } from "../pinfile/lines.ts";
 import { parsePinFile } from "../pinfile/parse.ts";
 import type { PinFile } from "../pinfile/pin-file.ts";
-import type { PinFileRequest } from "../protocol/request.ts";
+import type { PinFileRequest } from "../protocol/pin-file-requests.ts";
 import { certificateSources } from "./known.ts";
 import { verifyPinFileSignature } from "./pin-file-signature.ts";
 import type { Recorded } from "./recorded.ts";

@@ -15,7 +15,7 @@ import { readGradle } from "../pinfile/foreign/gradle.ts";
 import { packageOfDebianControl, packageOfKeyFile, pinsOfKeys } from "../pinfile/foreign/keys.ts";
 import { readMakepkg } from "../pinfile/foreign/makepkg.ts";
 import type { CertificateRow, PackageRows, PinFile, SignerRow } from "../pinfile/pin-file.ts";
-import type { ForeignKind, PinFileRequest } from "../protocol/request.ts";
+import type { ForeignKind, PinFileRequest } from "../protocol/pin-file-requests.ts";
 import { type PinFileAnswer, readWhole } from "./import-file.ts";
 import { resolvePackage } from "./names.ts";
 import type { TofuWorld } from "./world.ts";

@@ -7,7 +7,7 @@ import type { PackageName } from "../core/package-name.ts";
 import { TofuError } from "../core/tofu-error.ts";
 import type { Append } from "../journal/journal.ts";
 import { type Answer, SCHEMA_VERSION, type SummaryLine } from "../protocol/answer.ts";
-import type { ImportRequest } from "../protocol/request.ts";
+import type { ImportRequest } from "../protocol/pin-file-requests.ts";
 import { type PinFileAnswer, type ReadPinFile, readPinFile } from "./import-file.ts";
 import { readForeignPins } from "./import-foreign.ts";
 import { importLine, Tally } from "./import-lines.ts";

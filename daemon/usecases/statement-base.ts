@@ -12,7 +12,7 @@ import type { UnixMs } from "../core/time.ts";
 import { UsageError } from "../core/tofu-error.ts";
 import { readChainFrom } from "../evidence/chain-places.ts";
 import { gatherChain } from "../evidence/statement-evidence.ts";
-import type { HandoverMakeRequest } from "../protocol/request.ts";
+import type { HandoverMakeRequest } from "../protocol/handover-requests.ts";
 import { certificateSources } from "./known.ts";
 import { loadPin, type TofuWorld } from "./world.ts";
 

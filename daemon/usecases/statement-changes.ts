@@ -2,7 +2,7 @@ import { escapeText } from "../core/printable.ts";
 import { openpgpSigner, parseSigner, type SignerId } from "../core/signer.ts";
 import { type Removal, readRemoval, type StatementKey, type StatementRole } from "../core/statement-value.ts";
 import { UsageError } from "../core/tofu-error.ts";
-import type { HandoverMakeRequest } from "../protocol/request.ts";
+import type { HandoverMakeRequest } from "../protocol/handover-requests.ts";
 import { readFingerprint } from "./trust.ts";
 
 /** What a publisher wants to be different, as typed; nothing of it was compared with the present state. */

@@ -13,7 +13,7 @@ import { fingerprintOf, type SignerId } from "../core/signer.ts";
 import { formatDate, type UnixMs } from "../core/time.ts";
 import { UsageError } from "../core/tofu-error.ts";
 import { standingAt } from "../evidence/key-standing.ts";
-import type { HandoverMakeRequest } from "../protocol/request.ts";
+import type { HandoverMakeRequest } from "../protocol/handover-requests.ts";
 import { signFlagRecipe } from "./statement-commands.ts";
 import type { TofuWorld } from "./world.ts";
 

@@ -2,7 +2,8 @@ import { spawn } from "node:child_process";
 import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type Answer, answerCodec } from "../../daemon/protocol/answer.ts";
+import type { Answer } from "../../daemon/protocol/answer.ts";
+import { answerCodec } from "../../daemon/protocol/answer-codec.ts";
 import type { JudgementLine } from "../../daemon/protocol/judgement-line.ts";
 import { TOFU } from "./places.ts";
 

@@ -1,6 +1,6 @@
 import { writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { answerCodec } from "../../daemon/protocol/answer.ts";
+import { answerCodec } from "../../daemon/protocol/answer-codec.ts";
 
 /** Where the committed schema lies, from the project's folder. */
 export const SCHEMA_FILE = "docs/answers.schema.json";

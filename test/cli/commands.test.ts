@@ -3,7 +3,8 @@ import { execFileSync } from "node:child_process";
 import { test } from "node:test";
 import { COMMANDS } from "../../cli/commands/all.ts";
 import { main } from "../../cli/main.ts";
-import { envelopeCodec, PROTOCOL_VERSION, type Request } from "../../daemon/protocol/request.ts";
+import { PROTOCOL_VERSION, type Request } from "../../daemon/protocol/request.ts";
+import { envelopeCodec } from "../../daemon/protocol/request-codec.ts";
 import { judgement } from "./answers.ts";
 import { CLAIMED as claimed, fakeWorld } from "./fake-world.ts";
 

@@ -5,7 +5,8 @@ import { handoverMake, handoverRequest } from "../../cli/commands/handover-make.
 import { parseCommandLine } from "../../cli/parse.ts";
 import { renderText } from "../../cli/render/text.ts";
 import { UsageError } from "../../daemon/core/tofu-error.ts";
-import { envelopeCodec, PROTOCOL_VERSION, type Request } from "../../daemon/protocol/request.ts";
+import { PROTOCOL_VERSION, type Request } from "../../daemon/protocol/request.ts";
+import { envelopeCodec } from "../../daemon/protocol/request-codec.ts";
 import { PLAIN } from "./answers.ts";
 import { CLAIMED as claimed, fakeWorld } from "./fake-world.ts";
 

@@ -8,7 +8,7 @@ import { test } from "node:test";
 import { ask } from "../../cli/session.ts";
 import type { Settings } from "../../cli/world.ts";
 import type { Answer } from "../../daemon/protocol/answer.ts";
-import { parseEnvelope } from "../../daemon/protocol/request.ts";
+import { parseEnvelope } from "../../daemon/protocol/request-codec.ts";
 import { formatReply, type Reply } from "../../daemon/protocol/wire.ts";
 import { timeOf } from "./fake-world.ts";
 import { SAMPLES } from "./samples.ts";

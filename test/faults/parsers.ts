@@ -10,7 +10,7 @@ import { gatherEvidence } from "../../daemon/evidence/gather.ts";
 import type { GatherWorld } from "../../daemon/evidence/gathering.ts";
 import { formatPinFile } from "../../daemon/pinfile/format.ts";
 import { parsePinFile } from "../../daemon/pinfile/parse.ts";
-import { parseEnvelope } from "../../daemon/protocol/request.ts";
+import { parseEnvelope } from "../../daemon/protocol/request-codec.ts";
 import { PROJECT } from "../checks/places.ts";
 import { must } from "../core/event-arbitrary.ts";
 import { chainOf, packageName, pinFileArbitrary } from "../pinfile/samples.ts";

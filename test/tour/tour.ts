@@ -1,7 +1,7 @@
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { styleText } from "node:util";
-import { answerCodec } from "../../daemon/protocol/answer.ts";
+import { answerCodec } from "../../daemon/protocol/answer-codec.ts";
 import { CORPUS } from "../checks/corpus-series.ts";
 import { openStage, type Stage } from "./stage.ts";
 import { type Arrival, STOPS, type Stop } from "./stops.ts";

@@ -5,7 +5,7 @@ import { after, before, describe, test } from "node:test";
 import { findCertificates } from "../../daemon/certificates/certificate-file.ts";
 import { parseStatement } from "../../daemon/core/statement.ts";
 import { UsageError } from "../../daemon/core/tofu-error.ts";
-import type { HandoverMakeRequest } from "../../daemon/protocol/request.ts";
+import type { HandoverMakeRequest } from "../../daemon/protocol/handover-requests.ts";
 import { readBase } from "../../daemon/usecases/statement-base.ts";
 import { whoMustSign } from "../../daemon/usecases/statement-signers.ts";
 import { must, PACKAGE } from "../core/scene.ts";

@@ -6,7 +6,7 @@ import type { FirstUsePolicy } from "../../daemon/core/policy.ts";
 import { DAY_MS, formatTime, unixMs } from "../../daemon/core/time.ts";
 import { TofuError, UsageError } from "../../daemon/core/tofu-error.ts";
 import { openLayers } from "../../daemon/layer/layer-source.ts";
-import type { ExportRequest } from "../../daemon/protocol/request.ts";
+import type { ExportRequest } from "../../daemon/protocol/pin-file-requests.ts";
 import { type GpgPlace, openGpgPlace } from "../evidence/gpg.ts";
 import { type MachinePlaces, machinePlaces } from "../layer/places.ts";
 import { CLAIMED, NAME, openUser, Site, type Told, type User } from "./user.ts";

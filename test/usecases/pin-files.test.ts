@@ -5,7 +5,7 @@ import { after, before, describe, test } from "node:test";
 import type { SeedRules } from "../../daemon/config/seeds-table.ts";
 import { parseSigner } from "../../daemon/core/signer.ts";
 import type { Answer, ImportLine } from "../../daemon/protocol/answer.ts";
-import type { ExportRequest, ImportRequest } from "../../daemon/protocol/request.ts";
+import type { ExportRequest, ImportRequest } from "../../daemon/protocol/pin-file-requests.ts";
 import { must } from "../core/scene.ts";
 import { type GpgPlace, openGpgPlace } from "../evidence/gpg.ts";
 import { makeSshKey, type SshKey, sshBlock } from "../evidence/statements.ts";

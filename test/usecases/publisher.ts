@@ -11,7 +11,7 @@ import { readChainFrom } from "../../daemon/evidence/chain-places.ts";
 import { gatherChain } from "../../daemon/evidence/statement-evidence.ts";
 import { createMemoryJournal } from "../../daemon/journal/memory-journal.ts";
 import type { Answer } from "../../daemon/protocol/answer.ts";
-import type { HandoverMakeRequest } from "../../daemon/protocol/request.ts";
+import type { HandoverMakeRequest } from "../../daemon/protocol/handover-requests.ts";
 import { handoverMake } from "../../daemon/usecases/handover-make.ts";
 import { loadPin, type TofuWorld } from "../../daemon/usecases/world.ts";
 import { digest, must, PACKAGE } from "../core/scene.ts";

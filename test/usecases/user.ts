@@ -4,9 +4,11 @@ import { DEFAULT_POLICY, type FirstUsePolicy } from "../../daemon/core/policy.ts
 import { DAY_MS, type UnixMs, unixMs } from "../../daemon/core/time.ts";
 import type { Journal } from "../../daemon/journal/journal.ts";
 import { createMemoryJournal } from "../../daemon/journal/memory-journal.ts";
-import type { Answer, HandoverLine } from "../../daemon/protocol/answer.ts";
+import type { Answer } from "../../daemon/protocol/answer.ts";
+import type { HandoverLine } from "../../daemon/protocol/handover-line.ts";
+import type { HandoverRequest } from "../../daemon/protocol/handover-requests.ts";
 import type { JudgementLine } from "../../daemon/protocol/judgement-line.ts";
-import type { HandoverRequest, Request, VerifyRequest } from "../../daemon/protocol/request.ts";
+import type { Request, VerifyRequest } from "../../daemon/protocol/request.ts";
 import { createTofu } from "../../daemon/tofu.ts";
 import type { TofuWorld } from "../../daemon/usecases/world.ts";
 import { PACKAGE } from "../core/scene.ts";

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { renderHandover } from "../../../cli/render/handover.ts";
 import type { Style } from "../../../cli/style.ts";
-import type { HandoverLine } from "../../../daemon/protocol/answer.ts";
+import type { HandoverLine } from "../../../daemon/protocol/handover-line.ts";
 import { timeOf } from "../fake-world.ts";
 import { SAMPLES } from "../samples.ts";
 
