@@ -19,6 +19,7 @@ import { formatPathProblem, type Paths, resolvePaths } from "./protocol/paths.ts
 import { factsOfError, type ServerLog } from "./server/log.ts";
 import { serve } from "./server/serve.ts";
 import { assertNobodyListens, findPlace } from "./server/socket-place.ts";
+import { keepHeapSmall } from "./small-heap.ts";
 import { createTofu } from "./tofu.ts";
 import type { DaemonFacts, TofuWorld } from "./usecases/world.ts";
 
@@ -59,7 +60,8 @@ export async function runDaemon(options: DaemonOptions, around: DaemonProcess): 
   if (place.kind === "path") await assertNobodyListens(paths.socket, uid);
   let config = await readConfig(options, paths);
   const journal = await openLive(paths.store, now);
-  const hashers = new HashWorkers({ maxWorkers: Math.min(availableParallelism(), MAX_HASH_WORKERS) });
+  const maxWorkers = Math.min(availableParallelism(), MAX_HASH_WORKERS);
+  const hashers = new HashWorkers({ maxWorkers, onStart: keepHeapSmall });
   try {
     const facts = { pid, since: formatTime(now()), version: around.version, socket: paths.socket };
     const live = await openLiveParts({ env, log, now, pid, uid, journal, store: paths.store, config: () => config });

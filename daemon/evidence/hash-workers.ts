@@ -10,6 +10,8 @@ export interface HashLimits {
   readonly stallMs: number;
   /** The worker's program; tests have others. */
   readonly program: URL;
+  /** Told of each thread that has started. */
+  readonly onStart: () => void;
 }
 
 export type HashDone = Extract<HashReport, { readonly kind: "done" }>;
@@ -26,6 +28,7 @@ export interface HashJob extends Omit<HashOrder, "stop"> {
 const DEFAULTS: Omit<HashLimits, "maxWorkers"> = {
   stallMs: 60_000,
   program: new URL("./hash-worker.js", import.meta.url),
+  onStart: () => undefined,
 };
 /** A worker holds one block and a few digests. */
 const WORKER_MEMORY = { maxOldGenerationSizeMb: 32, maxYoungGenerationSizeMb: 4, stackSizeMb: 1 };
@@ -140,6 +143,7 @@ export class HashWorkers {
     // A daemon's life doesn't hang on an idle thread; while it works, whoever waits keeps the process.
     worker.unref();
     worker.on("error", () => this.#discard(worker)).on("exit", () => this.#discard(worker));
+    worker.on("online", this.#limits.onStart);
     this.#all.add(worker);
     return worker;
   }

@@ -17,7 +17,7 @@ import type { Answer, WatchStateLine } from "../protocol/answer.ts";
 import type { Listener } from "../protocol/ask.ts";
 import { layeredPin, layerOf, machineOf } from "./layered.ts";
 
-/** All that the use cases can do to the world, passed in by `tofud.ts` and `cli/session.ts`. */
+/** All that the use cases can do to the world, passed in by `run-daemon.ts` and `cli/session.ts`. */
 export interface TofuWorld {
   readonly journal: Journal;
   /** The machine's pin files, below the journal. */
