@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -6,13 +5,12 @@ import { openEmbedded } from "../daemon/embedded.ts";
 import { parsePinFile } from "../daemon/pinfile/parse.ts";
 import type { Answer } from "../daemon/protocol/answer.ts";
 import type { Request } from "../daemon/protocol/request.ts";
+import { manyPins } from "./many-pins.ts";
 
 // Imports and exports many pins: `node dist/bench/pins.js [COUNT]`. The measure is the parse of the same file, in
 // processor time, so that what else runs on the machine does not count.
 
 const COUNT = Number(process.argv[2] ?? 100_000);
-/** Projects share releasers; so many packages have one. */
-const PACKAGES_PER_SIGNER = 20;
 const PARSES = 3;
 
 interface Taken {
@@ -23,7 +21,7 @@ interface Taken {
 const folder = mkdtempSync(join(tmpdir(), "tofu-bench-"));
 try {
   const file = join(folder, "known_keys");
-  writeFileSync(file, pinFile(COUNT));
+  writeFileSync(file, manyPins(COUNT));
   const bytes = readFileSync(file);
   const parses = Array.from({ length: PARSES }, () => cpuSeconds(() => void parsePinFile(bytes)));
   const parse = parses.toSorted((a, b) => a - b)[1] ?? 0;
@@ -66,21 +64,6 @@ function cpuSeconds(work: () => void): number {
 
 function sum({ user, system }: NodeJS.CpuUsage): number {
   return (user + system) / 1e6;
-}
-
-function pinFile(count: number): string {
-  const hex = (text: string): string => createHash("sha256").update(text).digest("hex");
-  const lines: string[] = [];
-  for (let at = 0; at < count; at += 1) {
-    const name = `pkg:pypi/package-${String(at).padStart(7, "0")}`;
-    const signer = hex(`signer ${Math.floor(at / PACKAGES_PER_SIGNER)}`)
-      .slice(0, 40)
-      .toUpperCase();
-    lines.push(
-      `${name} openpgp:${signer} roles=release,handover basis=first-use first=2024-03-02T10:11:12Z last=2026-09-14T06:00:00Z releases=12 days=9`,
-    );
-  }
-  return `${lines.join("\n")}\n`;
 }
 
 function tell(line: string): void {

@@ -1,9 +1,9 @@
-import { createHash } from "node:crypto";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { openEmbedded } from "../../daemon/embedded.ts";
 import { parsePinFile } from "../../daemon/pinfile/parse.ts";
 import type { Request } from "../../daemon/protocol/request.ts";
+import { manyPins } from "../many-pins.ts";
 import type { Bench, Benchmark } from "./benchmark.ts";
 import { interleave, ratioOf } from "./clock.ts";
 
@@ -12,8 +12,6 @@ const SIZES: readonly { readonly pins: number; readonly rounds: number }[] = [
   { pins: 100_000, rounds: 3 },
   { pins: 1_000_000, rounds: 1 },
 ];
-/** Projects share releasers; so many packages have one. */
-const PACKAGES_PER_SIGNER = 20;
 
 /** Pins from a file and back into one; the measure is the parse of the same file, which nobody can do without. */
 export const pinFiles: Benchmark = {
@@ -30,7 +28,7 @@ async function measure(
 ): Promise<void> {
   const count = extent.count(pins);
   const file = join(place.folder, `known_keys-${pins}`);
-  writeFileSync(file, pinFile(count));
+  writeFileSync(file, manyPins(count));
   const bytes = readFileSync(file);
   let stores = 0;
   const store = (): string => join(place.folder, `imported-${pins}-${stores}`);
@@ -83,19 +81,4 @@ async function answered(store: string, request: Request, home: string): Promise<
   await tofu.close();
   if (exit !== 0) throw new Error(`${request.do} ended with ${exit}`);
   return texts.join("");
-}
-
-function pinFile(count: number): string {
-  const hex = (text: string): string => createHash("sha256").update(text).digest("hex");
-  const lines: string[] = [];
-  for (let at = 0; at < count; at += 1) {
-    const name = `pkg:pypi/package-${String(at).padStart(7, "0")}`;
-    const signer = hex(`signer ${Math.floor(at / PACKAGES_PER_SIGNER)}`)
-      .slice(0, 40)
-      .toUpperCase();
-    lines.push(
-      `${name} openpgp:${signer} roles=release,handover basis=first-use first=2024-03-02T10:11:12Z last=2026-09-14T06:00:00Z releases=12 days=9`,
-    );
-  }
-  return `${lines.join("\n")}\n`;
 }
