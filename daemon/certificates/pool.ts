@@ -4,7 +4,7 @@ import type { Fingerprint } from "../core/fingerprint.ts";
 import { fingerprintOf, openpgpSigner, type SignerId } from "../core/signer.ts";
 import { type IssuerHints, issuerHints, type SignatureParts } from "../evidence/signature-packet.ts";
 import type { CertificateKey, SourcedCertificate } from "./certificate.ts";
-import { findCertificates, readCertificateFile } from "./certificate-file.ts";
+import { type CertificateFile, findCertificates, readCertificateFile } from "./certificate-file.ts";
 import { keyIdOf, type RawCertificate } from "./keyring-walk.ts";
 import { mergeCopies } from "./merge.ts";
 
@@ -25,6 +25,8 @@ export interface PoolSources {
   /** Key files that were fetched from beside it and lie nowhere. */
   readonly besideBytes?: readonly Uint8Array[];
   readonly keyring: ((key: Fingerprint) => Promise<Uint8Array | undefined>) | undefined;
+  /** Reads a key file; absent: from the disk, each time. */
+  readonly readKeyFile?: ((path: string) => Promise<CertificateFile>) | undefined;
 }
 
 /** The certificates at hand for one artifact; each is merged from all its copies when it is first asked for. */
@@ -57,15 +59,16 @@ interface Copy {
  * or a file beside the artifact that cannot be read, is told in `asked`.
  */
 export async function openPool(sources: PoolSources): Promise<CertificatePool> {
+  const read = sources.readKeyFile ?? readCertificateFile;
   const asked = new Set<string>(["this journal", ...(sources.layer === undefined ? [] : ["this machine's pins"])]);
   const copies: Copy[] = [];
   for (const path of sources.commandLine) {
-    const file = await readCertificateFile(path);
+    const file = await read(path);
     asked.add(file.certificates.length === 0 ? `${basename(path)} (which holds no certificate)` : "key files given");
     copies.push(...file.certificates.map((raw) => ({ raw, source: "command-line" }) as const));
   }
   asked.add("files beside it");
-  for (const path of sources.beside) copies.push(...(await readBeside(path)));
+  for (const path of sources.beside) copies.push(...(await readBeside(path, read)));
   for (const bytes of sources.besideBytes ?? [])
     copies.push(...findCertificates(bytes).certificates.map((raw) => ({ raw, source: "beside" }) as const));
   const listed = [...new Set(copies.map(({ raw }) => openpgpSigner(raw.primary)))].slice(0, MAX_LISTED);
@@ -80,9 +83,9 @@ export async function openPool(sources: PoolSources): Promise<CertificatePool> {
 }
 
 /** Nobody named these files, so one that cannot be read is as if absent: a certificate missed is never a pass. */
-async function readBeside(path: string): Promise<readonly Copy[]> {
+async function readBeside(path: string, read: (path: string) => Promise<CertificateFile>): Promise<readonly Copy[]> {
   try {
-    const { certificates } = await readCertificateFile(path);
+    const { certificates } = await read(path);
     return certificates.map((raw) => ({ raw, source: "beside" }));
   } catch {
     return [];

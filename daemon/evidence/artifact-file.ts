@@ -4,7 +4,7 @@ import { printablePath } from "../core/printable.ts";
 import { TofuError } from "../core/tofu-error.ts";
 import type { ByteSource } from "./byte-source.ts";
 
-/** Bytes read at once; two such blocks are in memory, whatever the size of the file. */
+/** Bytes read at once; two such blocks are in memory, whatever the size of the file. A smaller file is read but once. */
 const BLOCK_BYTES = 1 << 20;
 
 /** A regular file, opened once: everything that is read comes from one descriptor, so the name may change hands. */
@@ -94,7 +94,14 @@ export async function readBounded(path: string, maxBytes: number): Promise<Uint8
 
 function artifactFile(path: string, handle: FileHandle, opened: BigIntStats): ArtifactFile {
   const size = Number(opened.size);
-  const blocks = (): AsyncGenerator<Uint8Array, void, undefined> => readBlocks(path, handle, opened);
+  let kept: Promise<Uint8Array> | undefined;
+  const whole = (): Promise<Uint8Array> => {
+    kept ??= readWhole(path, handle, opened);
+    return kept;
+  };
+  const isSmall = size < BLOCK_BYTES;
+  const blocks = (): AsyncGenerator<Uint8Array, void, undefined> =>
+    isSmall ? oneBlock(whole()) : readBlocks(path, handle, opened);
   return {
     path,
     size,
@@ -113,9 +120,24 @@ function artifactFile(path: string, handle: FileHandle, opened: BigIntStats): Ar
         throw changing(path);
       return value;
     },
-    head: (bytes) => readHead(path, handle, Math.min(bytes, size)),
+    head: async (bytes) =>
+      kept === undefined ? await readHead(path, handle, Math.min(bytes, size)) : (await kept).subarray(0, bytes),
     close: () => handle.close(),
   };
+}
+
+/** A small file in one piece; that it has grown since, its state tells. */
+async function readWhole(path: string, handle: FileHandle, opened: BigIntStats): Promise<Uint8Array> {
+  const size = Number(opened.size);
+  const bytes = await readHead(path, handle, size);
+  if (bytes.length !== size || !sameState(opened, await readable(path, handle.stat({ bigint: true }))))
+    throw changing(path);
+  return bytes;
+}
+
+async function* oneBlock(whole: Promise<Uint8Array>): AsyncGenerator<Uint8Array, void, undefined> {
+  const bytes = await whole;
+  if (bytes.length > 0) yield bytes;
 }
 
 /** Positional reads only, so that several readings of one descriptor never disturb each other. */

@@ -1,4 +1,5 @@
 import { findKeyFilesBeside } from "../certificates/beside.ts";
+import { type CertificateFile, readCertificateFile } from "../certificates/certificate-file.ts";
 import { certificateState } from "../certificates/minimal.ts";
 import { openPinned, openPool } from "../certificates/pool.ts";
 import type { Artifact, CertificateState, SignatureEvidence, SignatureFile } from "../core/evidence.ts";
@@ -12,6 +13,7 @@ import { assertDigestsAreVerified } from "./self-check.ts";
 import type { FoundSignature } from "./signature-file.ts";
 import { readSignatureInputs, type SignatureInputs } from "./signature-inputs.ts";
 import { readSignedTexts } from "./signed-text.ts";
+import type { Surroundings } from "./surroundings.ts";
 import { topFolderVersion } from "./top-folder.ts";
 import { weighUnpacked } from "./unpacked-evidence.ts";
 import { type Bench, type Numbered, signaturesWithOwners, weighBatch } from "./weigh-batch.ts";
@@ -56,6 +58,7 @@ export async function gatherEvidence(
         ...new Set([...(await findKeyFilesBeside(request.path, request.around)), ...(request.besideKeys ?? [])]),
       ],
       keyring: world.keyring,
+      readKeyFile: keyFilesOnce(request.around),
     });
     const pinned = await openPinned(pool, request.pinned);
     const bench: Bench = { pool, pinned, now: request.now, facts: new Map() };
@@ -78,6 +81,11 @@ export async function gatherEvidence(
   } finally {
     await file.close();
   }
+}
+
+/** A thousand files of one request share their key files. */
+function keyFilesOnce(around: Surroundings | undefined): ((path: string) => Promise<CertificateFile>) | undefined {
+  return around === undefined ? undefined : (path) => around.certificates.get(path, () => readCertificateFile(path));
 }
 
 async function weighAll(

@@ -1,5 +1,6 @@
 import { lstat, opendir } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import type { CertificateFile } from "../certificates/certificate-file.ts";
 
 /** Files of one request in one folder from which on the folder is listed once instead of asked for each name. */
 const MIN_FILES_TO_LIST = 4;
@@ -26,6 +27,7 @@ export class Once<T> {
 export class Surroundings {
   /** Paths of key files by folder. */
   readonly keyFiles: Once<readonly string[]> = new Once();
+  readonly certificates: Once<CertificateFile> = new Once();
   readonly clearsigned: Once<boolean> = new Once();
   /** Whole files by path; `undefined` where there is none that may be read. */
   readonly files: Once<Uint8Array | undefined> = new Once();
