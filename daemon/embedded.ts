@@ -9,6 +9,7 @@ import { policyFor } from "./config/policy-for.ts";
 import { escapeText } from "./core/printable.ts";
 import { type UnixMs, unixMs } from "./core/time.ts";
 import { TofuError, UsageError } from "./core/tofu-error.ts";
+import { HashWorkers } from "./evidence/hash-workers.ts";
 import type { Journal } from "./journal/journal.ts";
 import { type LevelJournal, openLevelJournal } from "./journal/level-journal.ts";
 import { isNodeError } from "./journal/store-folder.ts";
@@ -24,6 +25,8 @@ import type { TofuWorld } from "./usecases/world.ts";
 
 /** A command waits this long for another one, or for a daemon that is just stopping, to let go of the store. */
 const LOCK_WAIT_MS = 5000;
+/** Of a file: from here on a second digest in a thread of its own is worth that thread's start. */
+const THREADS_FROM_BYTES: number = 32 << 20;
 
 export interface EmbeddedOptions {
   readonly store: string;
@@ -54,12 +57,17 @@ export async function openEmbedded(
   const open = (): Promise<LevelJournal> =>
     openLevelJournal({ folder: store, replay: at !== undefined, lockWaitMs: LOCK_WAIT_MS, now: clock });
   const source = (await isBegun(store)) ? opened(await open()) : lazy(open, options);
-  const tofu = createTofu(embeddedWorld({ options, config, source, now: at === undefined ? clock : () => at }));
+  const hashers = new HashWorkers({ maxWorkers: 2, fromBytes: THREADS_FROM_BYTES, isWarm: false });
+  const now = at === undefined ? clock : (): UnixMs => at;
+  const tofu = createTofu(embeddedWorld({ options, config, source, hashers, now }));
   const ask: Ask = async (request, tell) => {
     if (isRecording(request)) refuseReplay(source, options);
     return await tofu(request, tell);
   };
-  return { ask, close: () => source.journal.close() };
+  const close = async (): Promise<void> => {
+    await Promise.all([source.journal.close(), hashers.close()]);
+  };
+  return { ask, close };
 }
 
 /** The journal, and what it says of its store. */
@@ -129,16 +137,18 @@ interface Parts {
   readonly options: EmbeddedOptions;
   readonly config: Config;
   readonly source: Source;
+  readonly hashers: HashWorkers;
   readonly now: () => UnixMs;
 }
 
-function embeddedWorld({ options, config, source, now }: Parts): TofuWorld {
+function embeddedWorld({ options, config, source, hashers, now }: Parts): TofuWorld {
   const { store, storeGiven, policyFile, env } = options;
   const places = outsidePlaces(config.outside, env);
   const loopback = readLoopback(env["TOFU_LOOPBACK"]);
   return {
     journal: source.journal,
     layers: openLayers(SYSTEM_LAYER, () => config.seeds.minSerial),
+    hashers,
     get findings() {
       return source.findings;
     },

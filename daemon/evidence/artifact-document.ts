@@ -18,7 +18,7 @@ export function readArtifact(
   signatures: readonly SignatureParts[],
   { onProgress, hashers, gone, memoryLimitBytes }: Reading,
 ): Promise<ReadDocument> {
-  if (hashers !== undefined && file.size > memoryLimitBytes)
+  if (hashers !== undefined && file.size > Math.max(memoryLimitBytes, hashers.fromBytes))
     return hashInWorkers(file, signatures, { onProgress, hashers, gone });
   const read = (onChunk: (bytes: Uint8Array) => void): Promise<void> => file.read(onChunk, onProgress);
   return readDocument({ read }, file.size, signatures, { memoryLimitBytes });

@@ -6,6 +6,10 @@ import type { HashOrder, HashReport } from "./hash-worker.ts";
 export interface HashLimits {
   /** Workers at once; what is asked beyond that waits in line. */
   readonly maxWorkers: number;
+  /** Smaller files are not worth handing over, in bytes. */
+  readonly fromBytes: number;
+  /** Whether the first worker is started at once, so that it is there when it is needed. */
+  readonly isWarm: boolean;
   /** No block came for so long: the disk or the network behind the file hangs. */
   readonly stallMs: number;
   /** The worker's program; tests have others. */
@@ -26,6 +30,8 @@ export interface HashJob extends Omit<HashOrder, "stop"> {
 }
 
 const DEFAULTS: Omit<HashLimits, "maxWorkers"> = {
+  fromBytes: 1 << 20,
+  isWarm: true,
   stallMs: 60_000,
   program: new URL("./hash-worker.js", import.meta.url),
   onStart: () => undefined,
@@ -41,10 +47,14 @@ export class HashWorkers {
   readonly #all = new Set<Worker>();
   #isClosed = false;
 
-  /** Starts the first worker, so that it is there when it is needed. */
   constructor(limits: Pick<HashLimits, "maxWorkers"> & Partial<HashLimits>) {
     this.#limits = { ...DEFAULTS, ...limits };
-    this.#idle.push(this.#start());
+    if (this.#limits.isWarm) this.#idle.push(this.#start());
+  }
+
+  /** Files from this size on are to be handed over, in bytes. */
+  get fromBytes(): number {
+    return this.#limits.fromBytes;
   }
 
   /** Whether a job beside this one would be worked on at once. */
