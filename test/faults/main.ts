@@ -1,3 +1,4 @@
+import { parseArgs } from "node:util";
 import { seeded } from "../journal/scratch.ts";
 import { between } from "./between.ts";
 import { diskFull, powerCut } from "./disks.ts";
@@ -5,7 +6,8 @@ import { type Fault, type Outcome, scratch, type Trial } from "./fault.ts";
 import { hostileFolder, noWatches } from "./folders.ts";
 import { idle } from "./idle.ts";
 import { kills } from "./kills.ts";
-import { clockJumps, race } from "./moments.ts";
+import { noMemory } from "./memory.ts";
+import { clockJumps, clockSteps, race } from "./moments.ts";
 import { mutations } from "./parsers.ts";
 import { descriptors, flood } from "./sockets.ts";
 import { cuts, flips, rollback } from "./store-damage.ts";
@@ -19,7 +21,9 @@ const FAULTS: readonly Fault[] = [
   rollback,
   diskFull,
   clockJumps,
+  clockSteps,
   descriptors,
+  noMemory,
   noWatches,
   hostileFolder,
   flood,
@@ -29,21 +33,33 @@ const FAULTS: readonly Fault[] = [
   idle,
 ];
 
-const words = process.argv.slice(2);
-const seed = Number(words[words.indexOf("--seed") + 1] ?? Number.NaN);
-const chosen = words.includes("--seed") && Number.isSafeInteger(seed) ? seed : Date.now() % 2 ** 31;
-const part = words.includes("--tenth") ? 10 : 1;
-const only = words.includes("--only") ? (words[words.indexOf("--only") + 1] ?? "") : "";
+// An option that is not known is an error: it would else provoke everything in full.
+const { values } = parseArgs({
+  options: {
+    seed: { type: "string" },
+    tenth: { type: "boolean", default: false },
+    only: { type: "string", default: "" },
+    list: { type: "boolean", default: false },
+  },
+});
+const seed = Number(values.seed ?? Date.now() % 2 ** 31);
+if (!Number.isSafeInteger(seed)) throw new Error("--seed takes a whole number");
+const part = values.tenth ? 10 : 1;
 
-process.exitCode = await main();
+process.exitCode = values.list ? list() : await main();
+
+function list(): number {
+  for (const { name } of FAULTS) process.stdout.write(`${name}\n`);
+  return 0;
+}
 
 async function main(): Promise<number> {
-  process.stdout.write(`seed ${chosen}, ${part === 1 ? "in full" : "a tenth of it"}\n`);
+  process.stdout.write(`seed ${seed}, ${part === 1 ? "in full" : "a tenth of it"}\n`);
   let failed = 0;
   for (const [index, fault] of FAULTS.entries()) {
-    if (!fault.name.includes(only)) continue;
+    if (!fault.name.includes(values.only)) continue;
     const { folder, remove } = scratch();
-    const random = seeded(chosen + index);
+    const random = seeded(seed + index);
     const trial: Trial = { random, folder, times: (full) => Math.ceil(full / part) };
     const outcome = await fault.run(trial).catch(
       (cause: unknown): Outcome => ({
