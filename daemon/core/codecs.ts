@@ -5,7 +5,7 @@ import { type Fingerprint, parseFingerprint } from "./fingerprint.ts";
 import { type PackageName, parsePackageName } from "./package-name.ts";
 import { parseSha256, type Sha256 } from "./sha256.ts";
 import { parseSigner, type SignerId } from "./signer.ts";
-import { formatTime, parseTime, type UnixMs } from "./time.ts";
+import { formatTime, isTime, parseTime, type UnixMs } from "./time.ts";
 
 const same = (value: string): string => value;
 
@@ -18,7 +18,7 @@ export const fingerprintCodec: Codec<Fingerprint> = viaText(
 export const signerCodec: Codec<SignerId> = viaText("a signer such as openpgp:FINGERPRINT", parseSigner, same);
 export const sha256Codec: Codec<Sha256> = viaText("64 hex digits", parseSha256, same);
 export const packageCodec: Codec<PackageName> = viaText("a package such as pkg:pypi/sunpy", parsePackageName, same);
-export const timeCodec: Codec<UnixMs> = viaText("a time such as 2026-09-14T06:00:00Z", parseTime, formatTime);
+export const timeCodec: Codec<UnixMs> = viaText("a time such as 2026-09-14T06:00:00Z", parseTime, formatTime, isTime);
 export const fileNameCodec: Codec<ArtifactFileName> = viaText(
   "the name of a file, without folders",
   parseArtifactFileName,

@@ -1,16 +1,5 @@
-import {
-  boolean,
-  type Codec,
-  type CodecError,
-  integer,
-  list,
-  oneOf,
-  optional,
-  record,
-  union,
-  viaText,
-} from "./codec.ts";
-import { fingerprintCodec, packageCodec, sha256Codec, signerCodec, timeCodec } from "./codecs.ts";
+import { boolean, type Codec, type CodecError, list, oneOf, optional, record, union } from "./codec.ts";
+import { fingerprintCodec, sha256Codec, signerCodec, timeCodec } from "./codecs.ts";
 import type {
   CertificateSeen,
   Confirm,
@@ -24,7 +13,6 @@ import type {
   HandoverActive,
   HandoverContest,
   HandoverRefused,
-  JournalName,
   Refusal,
   Require,
   Resolve,
@@ -50,6 +38,7 @@ import {
   wordCodec,
 } from "./event-fields.ts";
 import { importCodec, pinFileCodec } from "./event-import-codec.ts";
+import { PLACE_NAMES, placeCodec } from "./event-place.ts";
 import { err, ok, type Result } from "./result.ts";
 import { TofuError } from "./tofu-error.ts";
 
@@ -58,7 +47,6 @@ export const MAX_EVENT_BYTES: number = 192 << 10;
 /** A certificate with more signing subkeys than this is refused long before it is recorded. */
 const MAX_SUBKEYS = 512;
 const MAX_PLACES = 8;
-const ACTOR = /^(?:daemon|user:[^\p{C}]{1,255}|import:[0-9a-f]{64})$/u;
 
 const key = signerCodec;
 const subkey = fingerprintCodec;
@@ -182,46 +170,6 @@ export const eventBodyCodec: Codec<EventBody> = union<"kind", EventBody>("kind",
   "pin-file": pinFileCodec,
 });
 
-/** An event's place in its chain; `kind` stands among these fields and is the body's own. */
-interface Place extends Omit<Event, "body"> {
-  readonly kind: string;
-}
-
-const PLACE_FIELDS = ["v", "n", "prev", "at", "mono", "clockStep", "kind", "package", "actor"] as const;
-const PLACE_NAMES: ReadonlySet<string> = new Set(PLACE_FIELDS);
-const COUNT = integer(1, Number.MAX_SAFE_INTEGER);
-
-/** The first event has no predecessor: the one field that is `null` in JSON, since it must not be left out. */
-const prevCodec: Codec<Event["prev"]> = {
-  encode: (prev) => prev ?? null,
-  parse: (json, path) => (json === null ? ok(undefined) : sha256Codec.parse(json, path)),
-  schema: { anyOf: [sha256Codec.schema, { type: "null" }] },
-};
-
-const journalNameCodec: Codec<JournalName> = {
-  encode: (name) => name,
-  parse: (json, path) => (json === "*" ? ok("*") : packageCodec.parse(json, path)),
-  schema: { anyOf: [packageCodec.schema, { const: "*" }] },
-};
-
-const actorCodec: Codec<string> = viaText(
-  "daemon, user:NAME or import:SHA256",
-  (actor) => (ACTOR.test(actor) ? ok(actor) : err(undefined)),
-  (actor) => actor,
-);
-
-const placeCodec: Codec<Place> = record<Place>({
-  v: oneOf(1),
-  n: COUNT,
-  prev: prevCodec,
-  at: timeCodec,
-  mono: timeCodec,
-  clockStep: optional(boolean),
-  kind: wordCodec,
-  package: journalNameCodec,
-  actor: actorCodec,
-} satisfies Record<(typeof PLACE_FIELDS)[number], unknown>);
-
 /**
  * Writes an event as it is stored, sent and hashed: one line of JSON, keys in the order of rules.md, section 2.
  *
@@ -248,6 +196,26 @@ export function encodeChecked(event: Event): { readonly text: string; readonly e
 }
 
 /**
+ * The same text in a fraction of the time, for events that come by the hundred thousand: each part is written only where
+ * its own codec is certain to read it back, and an event that has another part goes the way of {@link encodeChecked}.
+ */
+export function encodeCertain(event: Event): string {
+  const { v, n, prev, at, mono, package: name, actor, body } = event;
+  const { kind } = body;
+  // Field by field: copying the event costs as much as writing half of it.
+  const place =
+    event.clockStep === undefined
+      ? placeCodec.write({ v, n, prev, at, mono, kind, package: name, actor })
+      : placeCodec.write({ ...event, kind });
+  const rest = eventBodyCodec.write(body);
+  const begin = `{"kind":"${kind}"`;
+  // One character of three bytes for each UTF-16 unit is the most that there can be.
+  if (place === undefined || rest?.startsWith(begin) !== true || place.length + rest.length > MAX_EVENT_BYTES / 3)
+    return encodeEvent(event);
+  return `${place.slice(0, -1)}${rest.slice(begin.length)}`;
+}
+
+/**
  * Reads an event as {@link encodeEvent} wrote it, in this or any earlier version of tofu. Unknown kinds and fields are
  * refused: an event that is only half understood must not be half applied.
  *
@@ -260,12 +228,16 @@ export function parseEvent(text: string): Result<Event, CodecError> {
   if (text.length > MAX_EVENT_BYTES / 3 && new TextEncoder().encode(text).length > MAX_EVENT_BYTES) return tooLong;
   const json = readJson(text);
   if (typeof json !== "object" || json === null) return err({ path: "", expected: "a JSON object" });
-  // Without a prototype, so that `__proto__` is a field like any other: unknown.
-  const placeFields: Record<string, unknown> = Object.create(null);
-  const bodyFields: Record<string, unknown> = Object.create(null);
-  for (const [name, value] of Object.entries(json)) {
-    if (PLACE_NAMES.has(name)) placeFields[name] = value;
-    if (name === "kind" || !PLACE_NAMES.has(name)) bodyFields[name] = value;
+  const placeFields: Record<string, unknown> = {};
+  const bodyFields: Record<string, unknown> = {};
+  for (const name of Object.keys(json)) {
+    // The one name that can't be copied; no event has it.
+    if (name === "__proto__") return err({ path: name, expected: "no such field" });
+    // Its own property, as was asked just above.
+    const value = (json as Record<string, unknown>)[name];
+    const isOfPlace = PLACE_NAMES.has(name);
+    if (isOfPlace) placeFields[name] = value;
+    if (name === "kind" || !isOfPlace) bodyFields[name] = value;
   }
   const place = placeCodec.parse(placeFields, "");
   if (!place.ok) return place;

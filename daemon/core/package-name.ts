@@ -13,6 +13,9 @@ const TYPE = /^[a-z][a-z0-9.+-]{0,31}$/;
 /** One path segment: ASCII, starts with a letter, digit, `_` or an npm scope; no blanks, no wildcards, no controls. */
 const SEGMENT = /^(?:%40|[A-Za-z0-9_])[A-Za-z0-9._+~-]*$/;
 
+/** Most names as they are stored: nothing in them is written in two ways, in no ecosystem. */
+const PLAIN = /^pkg:[a-z][a-z0-9.+-]{0,31}\/[a-z0-9]+(?:-[a-z0-9]+)*$/;
+
 /**
  * Reads a package as users and pin files write it: `pkg:pypi/SunPy` or `pypi/sunpy`. A bare name without a type is
  * refused with `no-scheme`; only the journal can tell which package is meant.
@@ -21,6 +24,7 @@ const SEGMENT = /^(?:%40|[A-Za-z0-9_])[A-Za-z0-9._+~-]*$/;
  */
 export function parsePackageName(text: string): Result<PackageName, PackageNameError> {
   if (text.length > MAX_NAME) return err({ code: "too-long" });
+  if (PLAIN.test(text)) return ok(text as PackageName);
   const bare = /^pkg:/i.test(text) ? text.slice("pkg:".length) : text;
   if (/[?#]/.test(bare)) return err({ code: "has-qualifier" });
   if (bare.includes("*")) return err({ code: "wildcard" });

@@ -14,6 +14,8 @@ export type SignerError = {
 };
 
 const MAX_SIGNER = 1024;
+/** Most signers as they are stored. */
+const PLAIN = /^openpgp:(?:[0-9A-F]{40}|[0-9A-F]{64})$/;
 const SSH = /^SHA256:[A-Za-z0-9+/]{43}$/;
 const MINISIGN = /^[0-9A-F]{16}$/;
 const SIGSTORE = /^[A-Za-z0-9%._~:/@+-]+,[A-Za-z0-9%._~:/@+-]+,[A-Za-z0-9%._~:/@+-]+$/;
@@ -24,6 +26,7 @@ const SIGSTORE = /^[A-Za-z0-9%._~:/@+-]+,[A-Za-z0-9%._~:/@+-]+,[A-Za-z0-9%._~:/@
  * @returns the canonical signer, or why the text names none.
  */
 export function parseSigner(text: string): Result<SignerId, SignerError> {
+  if (PLAIN.test(text)) return ok(text as SignerId);
   if (text.length > MAX_SIGNER) return err({ code: "bad-value", text: text.slice(0, 60) });
   const colon = text.indexOf(":");
   if (colon < 1) return err({ code: "no-kind", text: text.slice(0, 60) });

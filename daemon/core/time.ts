@@ -18,12 +18,11 @@ const MONTH_DAYS = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
  * @returns the time, or `not-a-time` for anything else, dates that no calendar has included.
  */
 export function parseTime(text: string): Result<UnixMs, { readonly code: "not-a-time" }> {
-  const found = TIME.exec(text);
-  if (found === null) return err({ code: "not-a-time" });
-  const part = (index: number): number => Number(found[index] ?? 0);
-  const [year, month, day] = [part(1), part(2), part(3)];
-  const [hour, minute, second] = [part(4), part(5), part(6)];
-  const ms = found[7] === undefined ? 0 : Number(found[7].padEnd(3, "0"));
+  if (!TIME.test(text)) return err({ code: "not-a-time" });
+  // Each part has its place; what a day alone leaves out reads as 0.
+  const [year, month, day] = [Number(text.slice(0, 4)), Number(text.slice(5, 7)), Number(text.slice(8, 10))];
+  const [hour, minute, second] = [Number(text.slice(11, 13)), Number(text.slice(14, 16)), Number(text.slice(17, 19))];
+  const ms = Number(text.slice(20, -1).padEnd(3, "0"));
   if (month < 1 || month > 12 || day < 1 || day > daysIn(year, month)) return err({ code: "not-a-time" });
   if (hour > 23 || minute > 59 || second > 59) return err({ code: "not-a-time" });
   const days = daysBefore(year, month) + day - 1;
@@ -36,13 +35,15 @@ export function unixMs(ms: number): UnixMs {
   return Math.min(MAX_MS, Math.max(0, Math.trunc(ms))) as UnixMs;
 }
 
+/** @returns whether a number is a time that {@link formatTime} writes and {@link parseTime} gives back. */
+export function isTime(value: number): boolean {
+  return Number.isInteger(value) && value >= 0 && value <= MAX_MS && !Object.is(value, -0);
+}
+
 /** @returns `2026-09-14T06:00:00Z`, with `.mmm` only where there are milliseconds. */
 export function formatTime(time: UnixMs): string {
-  const two = (value: number): string => String(value).padStart(2, "0");
   const inDay = time % DAY_MS;
-  const clock = [Math.floor(inDay / 3_600_000), Math.floor(inDay / 60_000) % 60, Math.floor(inDay / 1000) % 60]
-    .map(two)
-    .join(":");
+  const clock = `${two(Math.floor(inDay / 3_600_000))}:${two(Math.floor(inDay / 60_000) % 60)}:${two(Math.floor(inDay / 1000) % 60)}`;
   const ms = inDay % 1000;
   return `${formatDate(time)}T${clock}${ms === 0 ? "" : `.${String(ms).padStart(3, "0")}`}Z`;
 }
@@ -58,7 +59,11 @@ export function formatDate(time: UnixMs): string {
     days -= length;
     month += 1;
   }
-  return `${String(year).padStart(4, "0")}-${String(month).padStart(2, "0")}-${String(days + 1).padStart(2, "0")}`;
+  return `${year}-${two(month)}-${two(days + 1)}`;
+}
+
+function two(value: number): string {
+  return value < 10 ? `0${value}` : `${value}`;
 }
 
 function isLeap(year: number): boolean {

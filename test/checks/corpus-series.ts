@@ -39,12 +39,14 @@ const nothing: Codec<undefined> = {
   encode: () => undefined,
   parse: (json) =>
     json === null ? { ok: true, value: undefined } : { ok: false, error: { path: "", expected: "null" } },
+  write: () => undefined,
   schema: { type: "null" },
 };
 const orNull = <T>(codec: Codec<T>): Codec<T | undefined> => ({
   ...codec,
   encode: (value) => value,
   parse: (json, path) => (json === null ? nothing.parse(json, path) : codec.parse(json, path)),
+  write: () => undefined,
 });
 
 interface Row {

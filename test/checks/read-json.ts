@@ -5,6 +5,7 @@ import type { Codec } from "../../daemon/core/codec.ts";
 export const anything: Codec<unknown> = {
   encode: (value) => value,
   parse: (value) => ({ ok: true, value }),
+  write: () => undefined,
   schema: {},
 };
 

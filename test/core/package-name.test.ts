@@ -123,3 +123,19 @@ test("letter case never makes two PyPI packages", () => {
     }),
   );
 });
+
+test("a name that is stored as it is written is found by its form alone, and by all the steps as well", () => {
+  const word = fc.string({ unit: fc.constantFrom(..."abz019-"), minLength: 1, maxLength: 12 });
+  const type = fc.constantFrom("pypi", "npm", "deb", "cargo", "maven", "golang", "x+1.2-3");
+  fc.assert(
+    fc.property(type, word, (ecosystem, name) => {
+      // In other letter case the scheme is read, and nothing is taken for stored already.
+      const [plain, stepwise] = [
+        parsePackageName(`pkg:${ecosystem}/${name}`),
+        parsePackageName(`PKG:${ecosystem}/${name}`),
+      ];
+      assert.deepEqual(plain, stepwise);
+      if (plain.ok) assert.deepEqual(parsePackageName(plain.value), plain);
+    }),
+  );
+});
