@@ -1,5 +1,5 @@
 import type { Actor, Event, EventBody, JournalName } from "../core/event.ts";
-import { encodeChecked, parseEvent } from "../core/event-codec.ts";
+import { encodeCertain, encodeChecked, parseEvent } from "../core/event-codec.ts";
 import type { Sha256 } from "../core/sha256.ts";
 import { type UnixMs, unixMs } from "../core/time.ts";
 import { TofuError } from "../core/tofu-error.ts";
@@ -31,29 +31,43 @@ export const EMPTY_CHAIN: ChainEnd = { n: 0, hash: undefined, mono: undefined };
  * @returns the sealed events, in order.
  * @throws TofuError `internal` for an event that could not be read back.
  */
-export function seal(
-  end: ChainEnd,
-  place: { readonly name: JournalName; readonly at: UnixMs; readonly actor: Actor },
-  bodies: readonly EventBody[],
-): readonly Sealed[] {
+export function seal(end: ChainEnd, place: Place, bodies: readonly EventBody[]): readonly Sealed[] {
+  // What is given back is what a reader will get, absent fields and all.
+  return sealEach(end, place, { bodies, encode: encodeChecked });
+}
+
+/** As {@link seal}, in a fraction of the time; the events are those given, where optional fields may be `undefined`. */
+export function sealAsGiven(end: ChainEnd, place: Place, bodies: readonly EventBody[]): readonly Sealed[] {
+  return sealEach(end, place, { bodies, encode: (event) => ({ event, text: encodeCertain(event) }) });
+}
+
+interface Place {
+  readonly name: JournalName;
+  readonly at: UnixMs;
+  readonly actor: Actor;
+}
+
+interface Encoding {
+  readonly bodies: readonly EventBody[];
+  readonly encode: (event: Event) => Pick<Sealed, "event" | "text">;
+}
+
+function sealEach(end: ChainEnd, place: Place, { bodies, encode }: Encoding): readonly Sealed[] {
   const sealed: Sealed[] = [];
   let last = end;
   for (const body of bodies) {
-    const next = sealOne(last, place, body);
+    const { event, text } = encode(nextEvent(last, place, body));
+    const next = { event, text, hash: sha256(text) };
     sealed.push(next);
     last = endAfter(next);
   }
   return sealed;
 }
 
-function sealOne(
-  end: ChainEnd,
-  { name, at, actor }: { readonly name: JournalName; readonly at: UnixMs; readonly actor: Actor },
-  body: EventBody,
-): Sealed {
+function nextEvent(end: ChainEnd, { name, at, actor }: Place, body: EventBody): Event {
   // The clock went back: order is kept a millisecond at a time, and the event says that its time can't be relied on.
   const wentBack = end.mono !== undefined && at < end.mono;
-  const event: Event = {
+  return {
     v: 1,
     n: end.n + 1,
     prev: end.hash,
@@ -64,9 +78,6 @@ function sealOne(
     actor,
     body,
   };
-  // What is given back is what a reader will get, absent fields and all.
-  const sealed = encodeChecked(event);
-  return { ...sealed, hash: sha256(sealed.text) };
 }
 
 /** @returns the end of a chain whose last event is this one. */

@@ -1,10 +1,10 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import { parseSha256, type Sha256 } from "../core/sha256.ts";
 import { TofuError } from "../core/tofu-error.ts";
 
 /** @returns the digest of these bytes; text counts as its UTF-8. */
 export function sha256(bytes: Uint8Array | string): Sha256 {
-  return digestFrom(createHash("sha256").update(bytes).digest("hex"));
+  return digestFrom(hash("sha256", bytes, "hex"));
 }
 
 /** The store's running hash before its first event. */

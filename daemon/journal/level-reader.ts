@@ -124,6 +124,12 @@ export class LevelReader {
     for (const digest of artifacts) this.#indexes.noteAppended(rangeOf("a", digest).gte, name);
   }
 
+  /** As {@link noteAppended}, for so many events that what indexes answer is better asked for anew. */
+  noteAppendedMany(names: Iterable<JournalName>): void {
+    for (const name of names) this.#folds.noteAppended(name);
+    this.#indexes.clear();
+  }
+
   /** @throws TofuError `store-damaged` if the journal is not recorded to end there. */
   assertEnd(name: JournalName, { count, hash }: StoreHead): void {
     assertChainEnd(name, { n: count, hash }, this.#recordedEnd(name));

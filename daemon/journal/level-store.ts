@@ -77,7 +77,7 @@ export class LevelStore {
    * @returns what `fill` returned, when the batch is on disk.
    */
   async write<T>(fill: (batch: Batch) => T, sync: boolean = true): Promise<T> {
-    const batch = this.#parts.db.batch();
+    const batch = this.batch();
     let result: T;
     try {
       result = fill(batch);
@@ -85,6 +85,17 @@ export class LevelStore {
       await batch.close();
       throw cause;
     }
+    await this.writeBatch(batch, { sync });
+    return result;
+  }
+
+  /** @returns a batch that is filled bit by bit, and then written or closed. */
+  batch(): Batch {
+    return this.#parts.db.batch();
+  }
+
+  /** As {@link write}. */
+  async writeBatch(batch: Batch, { sync }: { readonly sync: boolean }): Promise<void> {
     try {
       await batch.write({ sync });
     } catch (cause) {
@@ -92,7 +103,6 @@ export class LevelStore {
       this.#isSuspect = true;
       throw writeFault(this.#parts.options.folder, cause);
     }
-    return result;
   }
 
   /**

@@ -21,12 +21,24 @@ import {
   subkeyKey,
 } from "./level-records.ts";
 
-type Batch = ReturnType<Database["batch"]>;
+export type Batch = ReturnType<Database["batch"]>;
 
 const DIGEST_BYTES = 32;
 
 /** Puts events with all that is kept because of them into a batch. @returns the store's head with these events. */
 export function putEvents(batch: Batch, before: StoreHead, sealed: readonly Sealed[]): StoreHead {
+  const head = putEach(batch, before, sealed);
+  if (sealed.length > 0) putHead(batch, head);
+  return head;
+}
+
+/** Puts the store's head: what every batch with events must end with. */
+export function putHead(batch: Batch, head: StoreHead): void {
+  batch.put(HEAD_KEY, formatHead(head));
+}
+
+/** As {@link putEvents}, but for the head, for a batch that more events go into. */
+export function putEach(batch: Batch, before: StoreHead, sealed: readonly Sealed[]): StoreHead {
   let { count, hash } = before;
   for (const { event, text } of sealed) {
     const { n, package: name, body } = event;
@@ -38,14 +50,12 @@ export function putEvents(batch: Batch, before: StoreHead, sealed: readonly Seal
     for (const signer of signers) batch.put(signerKey(signer, name), "");
     for (const digest of artifacts) batch.put(artifactKey(digest, name), "");
   }
-  if (sealed.length === 0) return before;
   for (const [index, last] of sealed.entries()) {
     // Events of one journal follow each other: only where the next is another's has this one its end.
     if (sealed[index + 1]?.event.package === last.event.package) continue;
     const { n, hash: digest } = endAfter(last);
     batch.put(chainKey(last.event.package), formatHead({ count: n, hash: digest ?? hash }));
   }
-  batch.put(HEAD_KEY, formatHead({ count, hash }));
   return { count, hash };
 }
 

@@ -15,30 +15,37 @@ describe("each acknowledgement comes after the store and then the anchor were fl
 }, () => {
   for (const together of [1, 5])
     test(`${together} at once share these two`, async () => {
-      const kinds = await trace(together);
+      const traced = await trace("writer.js", "0", `${ACKNOWLEDGED}`, `${together}`);
+      const kinds = traced.filter((kind) => kind !== "log");
       const first = kinds.indexOf("answer");
       const answers = Array.from({ length: together }, () => "answer");
       const rounds = Array.from({ length: ACKNOWLEDGED / together }, () => ["flush", "flush", ...answers]).flat();
       assert.deepEqual(kinds.slice(first - 2, first - 2 + rounds.length), rounds);
       assert.equal(kinds.filter((kind) => kind === "answer").length, ACKNOWLEDGED);
     });
+  // A thousand are one piece: with those, nothing is left for the last write.
+  for (const count of [1, 999, 1000, 1001])
+    test(`${count} in one go`, async () => {
+      const kinds = await trace("bulk-writer.js", `${count}`);
+      const answer = kinds.indexOf("answer");
+      assert.deepEqual(kinds.slice(answer - 3, answer + 1), ["log", "flush", "flush", "answer"]);
+    });
 });
 
-/** @returns the flushes and acknowledgements of a writer, in their order. */
-async function trace(together: number): Promise<readonly ("answer" | "flush")[]> {
+/** @returns the flushes and acknowledgements of a writer, in their order, and what LevelDB wrote to its log. */
+async function trace(program: string, ...words: readonly string[]): Promise<readonly ("answer" | "flush" | "log")[]> {
   const [folder, calls] = [newFolder(), newFolder()];
-  const writer = fileURLToPath(import.meta.resolve("./writer.js"));
-  const args = ["-f", "-y", "-o", calls, "-e", "trace=fdatasync,write", process.execPath, writer, folder, "0"];
-  const { status } = spawnSync("strace", [...args, `${ACKNOWLEDGED}`, `${together}`], {
-    stdio: ["ignore", "pipe", "inherit"],
-  });
+  const writer = fileURLToPath(import.meta.resolve(`./${program}`));
+  const args = ["-f", "-y", "-o", calls, "-e", "trace=fdatasync,write", process.execPath, writer, folder];
+  const { status } = spawnSync("strace", [...args, ...words], { stdio: ["ignore", "pipe", "inherit"] });
   assert.equal(status, 0);
   // A call that another thread interrupts is written in two lines; it is over with the second.
-  const lines = (await readFile(calls, "utf8")).split("\n").filter((line) => /= 0|write\(1</.test(line));
+  const lines = (await readFile(calls, "utf8")).split("\n").filter((line) => /= 0|write\(1<|\.log>/.test(line));
   return lines.map(kindOf).filter((kind) => kind !== undefined);
 }
 
-function kindOf(line: string): "answer" | "flush" | undefined {
+function kindOf(line: string): "answer" | "flush" | "log" | undefined {
   if (/ write\(1</.test(line)) return "answer";
-  return /fdatasync/.test(line) ? "flush" : undefined;
+  if (/fdatasync/.test(line)) return "flush";
+  return /write.*\.log>/.test(line) ? "log" : undefined;
 }

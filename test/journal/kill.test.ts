@@ -54,3 +54,31 @@ test(`a writer killed ${ROUNDS} times in the middle of its appends: no acknowled
   }
   assert.ok(acknowledged.size >= ROUNDS);
 });
+
+test("a writer killed in the middle of many: the first so many pieces are there, each whole, and nothing else", async () => {
+  const [count, piece] = [100_000, 1000];
+  const writer = fileURLToPath(import.meta.resolve("./bulk-writer.js"));
+  const random = seeded(8);
+  for (let round = 0; round < 5; round += 1) {
+    const folder = newFolder();
+    const child = spawn(process.execPath, [writer, folder, `${count}`, "progress"], {
+      stdio: ["ignore", "pipe", "inherit"],
+    });
+    const enough = 1 + Math.floor(random() * 20);
+    let said = "";
+    child.stdout.setEncoding("utf8").on("data", (text: string) => {
+      said += text;
+      if (said.split("\n").length > enough) child.kill("SIGKILL");
+    });
+    const [, signal] = await once(child, "close");
+    assert.equal(signal, "SIGKILL");
+    const journal = await openStoreIn(folder);
+    const there = await journal.count();
+    assert.ok(there > 0 && there < count && there % piece === 0, `${there} are there`);
+    // What was said to be written had left the process, and only a power cut takes it.
+    assert.ok(there >= Number(said.split("\n").at(-2)));
+    for await (const { position, event } of journal.follow(0)) assert.equal(event.package, `pkg:generic/p${position}`);
+    for await (const { problem } of verifyStore(journal)) assert.fail(problem);
+    await journal.close();
+  }
+});
