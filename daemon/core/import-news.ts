@@ -49,6 +49,14 @@ export interface NewsOutcome {
 /** More signers than this are not stopped in passing. */
 export const MAX_STOPPED_UNASKED = 3;
 
+const NO_NEWS: NewsOutcome = { effects: [], opinions: [] };
+
+type BadNews = Extract<ImportedSigner["standing"], { readonly kind: "revoked" | "distrusted" }>;
+
+function isBadNews(standing: ImportedSigner["standing"]): standing is BadNews {
+  return standing.kind === "revoked" || standing.kind === "distrusted";
+}
+
 /** @returns what of a file's bad news is news here, apart by whether it takes effect. */
 export function newsOf(question: {
   readonly pin: Pin;
@@ -57,8 +65,10 @@ export function newsOf(question: {
   readonly provenRevocations: ReadonlySet<SignerId>;
 }): NewsOutcome {
   const { pin, isTrusted, provenRevocations } = question;
+  // Most lines of a large file bring none.
+  if (!question.signers.some(({ standing }) => isBadNews(standing))) return NO_NEWS;
   const all = question.signers.flatMap(({ signer, standing }): readonly News[] => {
-    if (standing.kind !== "revoked" && standing.kind !== "distrusted") return [];
+    if (!isBadNews(standing)) return [];
     const state = pin.signers.get(signer)?.state;
     if (state === "distrusted" || state === standing.kind) return [];
     const isRevocation = standing.kind === "revoked";

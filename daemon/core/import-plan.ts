@@ -47,29 +47,29 @@ export function planImport(
   chainEvents: readonly EventBody[] = [],
 ): ImportPlan {
   const judgement = judgeImport(question);
-  const signer = "signer" in trust ? trust.signer : undefined;
-  const head = {
-    kind: "import",
-    file,
-    label,
-    stand: trust.kind,
-    ...(signer === undefined ? {} : { signer }),
-    verdict: judgement.verdict,
-    ...(judgement.holdsPackage ? { holds: true } : {}),
-  } as const;
-  if (wasTold(question.pin, head)) return { judgement, events: [] };
-  const here = judgement.verdict === "import-conflict" ? judgement.differing.here : judgement.replaced;
+  const { verdict } = judgement;
+  if (wasTold(question.pin, { file, stand: trust.kind, verdict })) return { judgement, events: [] };
+  const here = verdict === "import-conflict" ? judgement.differing.here : judgement.replaced;
   const threshold = thresholdOf(question, judgement);
-  const first = {
-    ...(here.length === 0 ? {} : { here }),
-    ...(threshold === undefined ? {} : { threshold }),
-  };
   const rows = question.imported.signers.map((row) => rowOf(row, effectOf(row, question, judgement)));
+  // Field by field: copying objects makes V8 keep what a large import leaves behind.
   const bodies = chunks(rows, artifactsOf(question, judgement)).map(
-    (part, index): Import => ({ ...head, ...(index === 0 ? first : {}), ...part }),
+    (part, index): Import => ({
+      kind: "import",
+      file,
+      label,
+      stand: trust.kind,
+      signer: "signer" in trust ? trust.signer : undefined,
+      verdict,
+      holds: judgement.holdsPackage ? true : undefined,
+      rows: part.rows,
+      here: index === 0 && here.length > 0 ? here : undefined,
+      threshold: index === 0 ? threshold : undefined,
+      artifacts: part.artifacts,
+    }),
   );
-  const follows = judgement.verdict === "handover-applied" || judgement.verdict === "imported";
-  return { judgement, events: [...(follows ? chainEvents : []), ...bodies] };
+  const follows = verdict === "handover-applied" || verdict === "imported";
+  return { judgement, events: follows && chainEvents.length > 0 ? [...chainEvents, ...bodies] : bodies };
 }
 
 /**
@@ -177,10 +177,6 @@ function artifactsOf({ imported, pin }: ImportQuestion, { verdict }: ImportJudge
 
 function rowOf(row: ImportedSigner, effect: ImportEffect): ImportRow {
   const { standing, basis } = row;
-  const extras = row.extras
-    .map(({ name, value }) => `${name}=${value}`)
-    .filter((pair) => pair.length <= MAX_EXTRA)
-    .slice(0, MAX_EXTRAS);
   return {
     key: row.signer,
     effect,
@@ -196,8 +192,14 @@ function rowOf(row: ImportedSigner, effect: ImportEffect): ImportRow {
     reason: standing.kind === "retired" ? standing.reason : undefined,
     hard: standing.kind === "revoked" ? standing.hard : undefined,
     since: standing.kind === "revoked" || standing.kind === "distrusted" ? standing.since : undefined,
-    extras: extras.length === 0 ? undefined : extras,
+    extras: extrasOf(row),
   };
+}
+
+function extrasOf({ extras }: ImportedSigner): readonly string[] | undefined {
+  if (extras.length === 0) return undefined;
+  const kept = extras.map(({ name, value }) => `${name}=${value}`).filter((pair) => pair.length <= MAX_EXTRA);
+  return kept.length === 0 ? undefined : kept.slice(0, MAX_EXTRAS);
 }
 
 interface Part {
@@ -207,6 +209,7 @@ interface Part {
 
 /** An event has an end: a package with hundreds of signers or files is told in several, written at once. */
 function chunks(rows: readonly ImportRow[], artifacts: readonly ImportedArtifact[]): readonly Part[] {
+  if (artifacts.length === 0) return rows.length === 0 ? [{ rows: [] }] : split(rows).map((some) => ({ rows: some }));
   const noted = artifacts.map(({ name, version, sha256, unpacked, first }) => ({
     name,
     version,
@@ -222,6 +225,8 @@ function chunks(rows: readonly ImportRow[], artifacts: readonly ImportedArtifact
 }
 
 function split<T extends ImportRow | ImportArtifact>(items: readonly T[]): readonly (readonly T[])[] {
+  // Most packages have one signer.
+  if (items.length === 1) return [items];
   const parts: T[][] = [];
   let [text, part]: [number, T[] | undefined] = [0, undefined];
   for (const item of items) {

@@ -84,24 +84,27 @@ export function mayBeRead(trust: ImportTrust, from: "path" | "stdin" | "elsewher
 export function judgeImport(question: ImportQuestion): ImportJudgement {
   const { pin, imported, trust } = question;
   const news = newsOf({
-    ...question,
     pin: question.after ?? pin,
     signers: imported.signers,
     isTrusted: isTrusted(trust),
+    provenRevocations: question.provenRevocations,
   });
-  const comparison = compare(question, news);
+  const { ruling, differing } = compare(question, news);
+  const { verdict, exit, row, install = [], replaced = [], holdsPackage = false } = ruling;
   const changed = changedArtifacts(pin, imported);
   const base = {
     package: imported.name,
-    install: [],
-    replaced: [],
-    news,
-    differing: comparison.differing,
-    changed,
+    verdict,
     also: undefined,
-    holdsPackage: false,
+    exit,
+    row,
+    install,
+    replaced,
+    news,
+    differing,
+    changed,
+    holdsPackage,
     historyCounts: isTrusted(trust),
-    ...comparison.ruling,
   };
   if (changed.length === 0) return base;
   return isTrusted(trust) ? asSplitView(base) : asDifference(base);

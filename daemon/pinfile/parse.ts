@@ -1,5 +1,6 @@
 import type { PackageName } from "../core/package-name.ts";
 import { err, ok, type Result } from "../core/result.ts";
+import type { SignerId } from "../core/signer.ts";
 import { readNumber } from "../core/statement-value.ts";
 import { Collector } from "./collect.ts";
 import { type Line, linesOf } from "./lines.ts";
@@ -51,8 +52,9 @@ class PinFileReader {
   /** Set by `@format`. */
   #header: Mutable<PinFileHeader> | undefined;
   #inBody = false;
-  /** Lines about one package mostly follow each other. */
+  /** Lines about one package mostly follow each other, and so do packages of one signer: they share what was read. */
   #lastPackage: { readonly text: string; readonly name: PackageName } | undefined;
+  #lastSigner: { readonly text: string; readonly signer: SignerId } | undefined;
 
   read({ number, text }: Line): void {
     const fields = splitFields(text);
@@ -75,6 +77,12 @@ class PinFileReader {
   #packageOf(text: string): PackageName {
     if (this.#lastPackage?.text !== text) this.#lastPackage = { text, name: readPackageName(text) };
     return this.#lastPackage.name;
+  }
+
+  #signerOf(text: string | undefined): SignerId {
+    if (text === undefined || this.#lastSigner?.text !== text)
+      this.#lastSigner = { text: text ?? "", signer: readSigner(text) };
+    return this.#lastSigner.signer;
   }
 
   #readHeader(marker: HeaderMarker, fields: readonly string[]): void {
@@ -145,12 +153,12 @@ class PinFileReader {
     const scope = fields[at] ?? "";
     if (fields[at + 1] === undefined) throw new PinFileFault("no-signer", "no signer");
     if (marker === "@distrusted" && scope === "*") {
-      const row = readSignerRow(marker, readSigner(fields[at + 1]), new Pairs(fields, at + 2));
+      const row = readSignerRow(marker, this.#signerOf(fields[at + 1]), new Pairs(fields, at + 2));
       this.#rows.addDistrusted(row, line);
       return;
     }
     const name = this.#packageOf(scope);
-    const row = readSignerRow(marker, readSigner(fields[at + 1]), new Pairs(fields, at + 2));
+    const row = readSignerRow(marker, this.#signerOf(fields[at + 1]), new Pairs(fields, at + 2));
     this.#rows.add(name, { kind: "signer", row }, line);
   }
 

@@ -176,14 +176,22 @@ export function planPlain(
   read: ReadPinFile,
   { unknown, at }: { readonly unknown: Pin; readonly at: UnixMs },
 ): PlannedPackage {
-  const question = { pin: unknown, imported: rows, trust: read.trust, chainHolds: false, provenRevocations: NOBODY };
-  const { judgement, events } = planImport({ ...question, prefer: "local" }, read);
+  const { judgement, events } = planImport(
+    {
+      pin: unknown,
+      imported: rows,
+      trust: read.trust,
+      chainHolds: false,
+      provenRevocations: NOBODY,
+      prefer: "local",
+    },
+    read,
+  );
   const { name } = rows;
-  const none = { certificates: [], objects: [] };
   return {
     name,
     judgement,
-    append: { name, expectedVersion: 0, events, at, actor: `import:${read.file}`, ...none },
+    append: { name, expectedVersion: 0, events, at, actor: `import:${read.file}`, certificates: [], objects: [] },
     chainDetail: undefined,
     before: unknown,
   };
