@@ -3,7 +3,7 @@ import type { Standing } from "../core/evidence.ts";
 import type { Fingerprint } from "../core/fingerprint.ts";
 import { MINUTE_MS, type UnixMs, unixMs } from "../core/time.ts";
 
-/** Clocks differ; a self-signature this far ahead of now counts already (rules.md, row 24). */
+/** Clocks differ; a self-signature this far ahead of now is none from the future (rules.md, row 24). */
 const CLOCK_TOLERANCE_MS = 10 * MINUTE_MS;
 
 /** What a certificate says of a key at one instant. */
@@ -38,6 +38,8 @@ export function standingAt(
   if (subkey !== undefined && usableBindings(subkey).length === 0) return { kind: "unproven" };
   let latestExpiry: UnixMs | undefined;
   for (const instant of instantsFrom(certificate, subkey, claimed)) {
+    // A copy that says the key had expired is an answer; only one that is silent so far is asked about what is to come.
+    if (latestExpiry !== undefined && instant > claimed.now + CLOCK_TOLERANCE_MS) break;
     const found = lookAt(certificate, subkey, instant);
     switch (found.kind) {
       case "entitled":
@@ -84,20 +86,21 @@ function expiredStanding(certificate: Certificate, subkey: Subkey | undefined, e
   return before.kind === "entitled" ? { kind: "primary-expired", expiredAt } : { kind: "no-self-signature" };
 }
 
-/** The claimed time first, then those of later self-signatures and bindings that count by now. */
+/**
+ * The claimed time first, then those of later self-signatures and bindings: after now as well, since what is judged as of
+ * an earlier day comes with today's keys, and who dates a self-signature holds the primary key anyway.
+ */
 function instantsFrom(
   certificate: Certificate,
   subkey: Subkey | undefined,
-  claimed: { readonly createdAt: UnixMs; readonly now: UnixMs },
+  claimed: { readonly createdAt: UnixMs },
 ): readonly UnixMs[] {
   const selfSignatures = [
     ...certificate.directSignatures,
     ...certificate.users.flatMap((user) => user.selfSignatures),
     ...(subkey === undefined ? [] : usableBindings(subkey)),
   ];
-  const later = selfSignatures
-    .map((signature) => signature.createdAt)
-    .filter((at) => at > claimed.createdAt && at <= claimed.now + CLOCK_TOLERANCE_MS);
+  const later = selfSignatures.map((signature) => signature.createdAt).filter((at) => at > claimed.createdAt);
   return [claimed.createdAt, ...[...new Set(later)].sort((a, b) => a - b)];
 }
 

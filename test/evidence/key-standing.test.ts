@@ -90,10 +90,28 @@ const ROWS: readonly {
     standing: "entitled, newer",
   },
   {
-    name: "a self-signature that comes after now",
+    name: "a self-signature that comes after now, as in a replay with today's keys",
     shape: { users: [[{ createdAt: year(2030) }]] },
     at: 2020,
-    standing: "no-self-signature",
+    standing: "entitled, newer",
+  },
+  {
+    name: "an expired copy and a renewal that comes after now",
+    shape: { users: [[{ keyExpiresAt: year(2018) }, { createdAt: year(2030) }]] },
+    at: 2020,
+    standing: "primary-expired 2018",
+  },
+  {
+    name: "a binding that comes after now",
+    shape: { bindings: [{ createdAt: year(2030) }] },
+    at: 2020,
+    standing: "entitled, newer",
+  },
+  {
+    name: "a subkey for encryption, bound after now",
+    shape: { bindings: [{ createdAt: year(2030), isProven: false, maySign: false }] },
+    at: 2020,
+    standing: "not-for-signing",
   },
   { name: "an old SHA-1 self-signature", shape: { users: [[{ isWeak: true }]] }, at: 2020, standing: "entitled, weak" },
   {
