@@ -10,6 +10,7 @@ import {
 } from "../evidence/signature-packet.ts";
 import type { Certification } from "./certificate.ts";
 import { keyIdOf, type RawCertificate } from "./keyring-walk.ts";
+import { TYPE } from "./self-signature.ts";
 
 /** What lies in the copies of one certificate, grouped and without duplicates; nothing is verified. */
 export interface Components {
@@ -17,7 +18,12 @@ export interface Components {
   readonly primaryKey: Uint8Array;
   readonly direct: SignatureSet;
   readonly users: ReadonlyMap<string, UserComponent>;
-  readonly subkeys: ReadonlyMap<string, { readonly body: Uint8Array; readonly signatures: SignatureSet }>;
+  readonly subkeys: ReadonlyMap<string, SubkeyComponent>;
+}
+
+export interface SubkeyComponent {
+  readonly body: Uint8Array;
+  readonly signatures: SignatureSet;
 }
 
 export interface UserComponent {
@@ -54,25 +60,41 @@ type Place =
 export function collectComponents(copies: readonly [RawCertificate, ...RawCertificate[]]): Components {
   const direct: SignatureSet = new Map();
   const users = new Map<string, UserComponent>();
-  const subkeys = new Map<string, { readonly body: Uint8Array; readonly signatures: SignatureSet }>();
+  const subkeys = new Map<string, SubkeyComponent>();
   const [first] = copies;
   const budget = { own: MAX_OWN_SIGNATURES, certifications: MAX_CERTIFICATIONS };
   for (const copy of copies) {
-    let place: Place = { kind: "own", signatures: direct };
+    const ofKey: Place = { kind: "own", signatures: direct };
+    let place: Place = ofKey;
     for (const { tag, body } of copy.packets) {
-      if (tag === TAG.signature) addSignature(place, body, first.primary, budget);
-      else if (tag === TAG.userId) place = placeOfUser(users, body);
-      else if (tag === TAG.publicSubkey) place = placeOfSubkey(subkeys, body);
-      // Photos and whatever else there may be carry nothing that is asked here; their signatures go with them.
-      else if (isCritical(tag)) place = { kind: "ignored" };
+      // Version, then type, in every version that counts.
+      if (tag === TAG.signature) addSignature(isOverKey(body[1]) ? ofKey : place, body, first.primary, budget);
+      else place = placeBehind(tag, body, { users, subkeys }) ?? place;
     }
   }
   return { primary: first.primary, primaryKey: first.primaryKey, direct, users, subkeys };
 }
 
+/** What such a signature covers is told by its type, so it may stand anywhere: no order of packets hides a revocation. */
+function isOverKey(type: number | undefined): boolean {
+  return type === TYPE.directKey || type === TYPE.keyRevocation;
+}
+
 /** Unknown packets from tag 40 on may be passed over (RFC 9580 section 4.3); so may those that never mean anything. */
 function isCritical(tag: number): boolean {
   return tag < 40 && tag !== TAG.trust && tag !== TAG.marker && tag !== TAG.padding;
+}
+
+/** @returns what the signatures behind this packet are about; `undefined` where it changes nothing. */
+function placeBehind(
+  tag: number,
+  body: Uint8Array,
+  { users, subkeys }: { readonly users: Map<string, UserComponent>; readonly subkeys: Map<string, SubkeyComponent> },
+): Place | undefined {
+  if (tag === TAG.userId) return placeOfUser(users, body);
+  if (tag === TAG.publicSubkey) return placeOfSubkey(subkeys, body);
+  // Photos and whatever else there may be carry nothing that is asked here; their signatures go with them.
+  return isCritical(tag) ? { kind: "ignored" } : undefined;
 }
 
 function placeOfUser(users: Map<string, UserComponent>, userId: Uint8Array): Place {
@@ -85,10 +107,7 @@ function placeOfUser(users: Map<string, UserComponent>, userId: Uint8Array): Pla
   return { kind: "user", user };
 }
 
-function placeOfSubkey(
-  subkeys: Map<string, { readonly body: Uint8Array; readonly signatures: SignatureSet }>,
-  body: Uint8Array,
-): Place {
+function placeOfSubkey(subkeys: Map<string, SubkeyComponent>, body: Uint8Array): Place {
   const name = toHex(body);
   const known = subkeys.get(name) ?? { body, signatures: new Map() };
   subkeys.set(name, known);

@@ -46,12 +46,11 @@ export async function verifySelfSignature(
   ) {
     return undefined;
   }
-  const expiresAt = packet.getExpirationTime();
   const keyTerm = packet.keyNeverExpires === false ? packet.keyExpirationTime : null;
   return {
     body: withUnhashed(own.parts, issuerSubpacket(own.parts, primary)),
     createdAt: created,
-    expiresAt: expiresAt instanceof Date ? unixMs(expiresAt.getTime()) : undefined,
+    expiresAt: expiryOf(packet),
     keyExpiresAt: keyTerm === null ? undefined : unixMs(keyCreatedAt + keyTerm * 1000),
     maySign: packet.keyFlags === null ? undefined : ((packet.keyFlags[0] ?? 0) & SIGN_DATA) !== 0,
     isPrimaryUser: packet.isPrimaryUserID === true,
@@ -74,7 +73,9 @@ export async function verifyBinding(
   const embedded = { type: SUBPACKET.embeddedSignature, critical: false, body: backSignature.body };
   const unhashed = [...issuerSubpacket(own.parts, primary), ...(isHashed ? [] : [embedded])];
   const body = withUnhashed(own.parts, unhashed);
-  return { ...binding, body, isProven: true, isWeak: binding.isWeak || backSignature.isWeak };
+  const isWeak = binding.isWeak || backSignature.isWeak;
+  // Without the subkey's consent a binding is none, so it ends with it (RFC 9580 section 5.2.3.18).
+  return { ...binding, body, isProven: true, isWeak, expiresAt: earlier(binding.expiresAt, backSignature.expiresAt) };
 }
 
 /**
@@ -101,11 +102,17 @@ export async function verifyRevocation(
   };
 }
 
+interface BackSignature {
+  readonly body: Uint8Array;
+  readonly expiresAt: UnixMs | undefined;
+  readonly isWeak: boolean;
+}
+
 async function findBackSignature(
   own: OwnSignature,
   subkey: CertificateKey,
   components: SignedComponents,
-): Promise<{ readonly body: Uint8Array; readonly isWeak: boolean } | undefined> {
+): Promise<BackSignature | undefined> {
   for (const embedded of own.embedded) {
     const parsed = parseSignatureParts(embedded);
     // The library takes any type here (security.md, section 4): a document signature would do for a theft.
@@ -116,10 +123,22 @@ async function findBackSignature(
     const strength = hashStrength(parsed.value, unixMs(packet.created?.getTime() ?? 0));
     if (strength === undefined) continue;
     if (await componentFits(bare, subkey.packet, enums.signature.keyBinding, components)) {
-      return { body: withUnhashed(parsed.value, issuerSubpacket(parsed.value, subkey)), isWeak: strength === "weak" };
+      const body = withUnhashed(parsed.value, issuerSubpacket(parsed.value, subkey));
+      return { body, expiresAt: expiryOf(packet), isWeak: strength === "weak" };
     }
   }
   return undefined;
+}
+
+/** @returns when the signature itself ends, by its hashed area. */
+function expiryOf(packet: SignaturePacket): UnixMs | undefined {
+  const expiresAt = packet.getExpirationTime();
+  return expiresAt instanceof Date ? unixMs(expiresAt.getTime()) : undefined;
+}
+
+function earlier(a: UnixMs | undefined, b: UnixMs | undefined): UnixMs | undefined {
+  if (a === undefined || b === undefined) return a ?? b;
+  return a < b ? a : b;
 }
 
 /** What the library knows no rule for, and the maker says must not be passed over (RFC 9580 section 5.2.3.7). */

@@ -1,4 +1,14 @@
-import { generateKey, type PrivateKey, type PublicKey } from "openpgp";
+import {
+  type AnyKeyPacket,
+  type Config,
+  config,
+  enums,
+  generateKey,
+  type PrivateKey,
+  type PublicKey,
+  SignaturePacket,
+  type Subkey,
+} from "openpgp";
 import type { RawCertificate } from "../../daemon/certificates/keyring-walk.ts";
 import { walkKeyring } from "../../daemon/certificates/keyring-walk.ts";
 import { concatBytes, encodePacket, type RawPacket, walkPackets } from "../../daemon/evidence/packet-walk.ts";
@@ -29,4 +39,34 @@ export function only(bytes: Uint8Array): RawCertificate {
   const [first] = walkKeyring(bytes).certificates;
   if (first === undefined) throw new Error("no certificate");
   return first;
+}
+
+/** What the library's `sign` takes; its types know neither keys as data nor the settings. */
+type Sign = (key: unknown, data: object, date: Date, detached: boolean, settings: Config) => Promise<void>;
+
+/** @returns the body of a binding of this subkey whose back-signature ends so many seconds after it was made. */
+export async function bindUntil(
+  primary: PrivateKey,
+  subkey: Subkey,
+  { made, backSignatureSeconds }: { readonly made: Date; readonly backSignatureSeconds: number },
+): Promise<Uint8Array> {
+  const components = { key: primary.keyPacket, bind: subkey.keyPacket };
+  const packetBy = async (key: AnyKeyPacket, says: Partial<SignaturePacket>): Promise<SignaturePacket> => {
+    const hashAlgorithm = enums.hash.sha512;
+    const packet = Object.assign(new SignaturePacket(), { publicKeyAlgorithm: key.algorithm, hashAlgorithm, ...says });
+    const sign = packet.sign.bind(packet) as unknown as Sign;
+    await sign(key, components, made, false, config);
+    return packet;
+  };
+  const embeddedSignature = await packetBy(subkey.keyPacket, {
+    signatureType: enums.signature.keyBinding,
+    signatureExpirationTime: backSignatureSeconds,
+    signatureNeverExpires: false,
+  });
+  const binding = await packetBy(primary.keyPacket, {
+    signatureType: enums.signature.subkeyBinding,
+    keyFlags: new Uint8Array([enums.keyFlags.signData]),
+    embeddedSignature,
+  });
+  return binding.write();
 }

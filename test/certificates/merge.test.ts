@@ -10,7 +10,7 @@ import { standingAt } from "../../daemon/evidence/key-standing.ts";
 import { encodePacket, type RawPacket, TAG } from "../../daemon/evidence/packet-walk.ts";
 import { parseSignatureParts, SUBPACKET, withUnhashed } from "../../daemon/evidence/signature-packet.ts";
 import { openGpgPlace } from "../evidence/gpg.ts";
-import { makeCertificate, only, rewrite } from "./forge.ts";
+import { bindUntil, makeCertificate, only, rewrite } from "./forge.ts";
 
 const MADE = new Date("2024-01-01T00:00:00Z");
 const SIGNED = unixMs(Date.parse("2025-01-01T00:00:00Z"));
@@ -73,6 +73,37 @@ test("a revocation stays, whichever copy lacks it", async () => {
   const later = await mergeWithStored([only(bytes)], stored?.gathered.bytes, NOW);
   assert.equal(later?.state.revocations.length, 1);
   assert.equal(later?.state.changed, false);
+});
+
+test("a revocation of the key counts wherever it stands among the packets", async () => {
+  const { secret, bytes } = await makeCertificate(MADE);
+  const { publicKey } = await revokeKey({ key: secret, format: "object", date: new Date(SIGNED) });
+  const [revocation] = publicKey.revocationSignatures;
+  assert.ok(revocation !== undefined);
+  const packet: RawPacket = { tag: TAG.signature, body: revocation.write(), start: 0, end: 0 };
+  for (const tag of [TAG.userId, TAG.publicSubkey]) {
+    const misplaced = rewrite(bytes, (own) => (own.tag === tag ? [own, packet] : [own]));
+    const merged = await merge(misplaced);
+    assert.equal(merged.revocations.length, 1);
+    // What stood around it is still read.
+    assert.equal(merged.users.length, 1);
+    assert.equal(subkeyStanding(merged), "entitled");
+  }
+});
+
+test("a binding ends with its back-signature", async () => {
+  const { secret, bytes } = await makeCertificate(MADE);
+  const [subkey] = secret.subkeys;
+  assert.ok(subkey !== undefined);
+  const seconds = (at: number): number => Math.ceil((at - MADE.getTime()) / 1000);
+  for (const [ends, standing] of [
+    [seconds(SIGNED) + 1, "entitled"],
+    [seconds(SIGNED), "no-self-signature"],
+  ] as const) {
+    const binding = await bindUntil(secret, subkey, { made: MADE, backSignatureSeconds: ends });
+    const bound = rewrite(bytes, (own) => (typeOf(own) === 0x18 ? [{ ...own, body: binding }] : [own]));
+    assert.equal(subkeyStanding(await merge(bound)), standing);
+  }
 });
 
 test("a revocation by another key is dropped", async () => {
