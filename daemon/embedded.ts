@@ -10,6 +10,7 @@ import { escapeText } from "./core/printable.ts";
 import { type UnixMs, unixMs } from "./core/time.ts";
 import { TofuError, UsageError } from "./core/tofu-error.ts";
 import { HashWorkers } from "./evidence/hash-workers.ts";
+import { readSmallFile } from "./evidence/small-file.ts";
 import type { Journal } from "./journal/journal.ts";
 import { type LevelJournal, openLevelJournal } from "./journal/level-journal.ts";
 import { isNodeError } from "./journal/store-folder.ts";
@@ -149,6 +150,8 @@ function embeddedWorld({ options, config, source, hashers, now }: Parts): TofuWo
     journal: source.journal,
     layers: openLayers(SYSTEM_LAYER, () => config.seeds.minSerial),
     hashers,
+    // Nobody else waits for this process.
+    readSmall: async (path, followLinks) => readSmallFile(path, followLinks),
     get findings() {
       return source.findings;
     },

@@ -9,7 +9,9 @@ import { printablePath } from "./core/printable.ts";
 import { formatTime, type UnixMs } from "./core/time.ts";
 import { TofuError, UsageError } from "./core/tofu-error.ts";
 import type { DaemonOptions } from "./daemon-options.ts";
+import type { ReadSmall } from "./evidence/artifact-file.ts";
 import { HashWorkers } from "./evidence/hash-workers.ts";
+import { SmallReader } from "./evidence/small-reader.ts";
 import { type LevelJournal, openLevelJournal } from "./journal/level-journal.ts";
 import { type LayerSource, openLayers, SYSTEM_LAYER } from "./layer/layer-source.ts";
 import { type LiveParts, openLiveParts } from "./live-parts.ts";
@@ -62,10 +64,12 @@ export async function runDaemon(options: DaemonOptions, around: DaemonProcess): 
   const journal = await openLive(paths.store, now);
   const maxWorkers = Math.min(availableParallelism(), MAX_HASH_WORKERS);
   const hashers = new HashWorkers({ maxWorkers, onStart: keepHeapSmall });
+  const reader = new SmallReader({ onStart: keepHeapSmall });
   try {
     const facts = { pid, since: formatTime(now()), version: around.version, socket: paths.socket };
     const live = await openLiveParts({ env, log, now, pid, uid, journal, store: paths.store, config: () => config });
-    const world = daemonWorld({ options, paths, journal, live, env, now, facts, hashers, config: () => config });
+    const readers = { hashers, readSmall: reader.read };
+    const world = daemonWorld({ options, paths, journal, live, env, now, facts, ...readers, config: () => config });
     const tofu = createTofu(world);
     const server = await serve({ ask: tofu, store: paths.store, log }, place, { uid });
     for (const finding of journal.findings) log.warn("store", { finding });
@@ -86,12 +90,12 @@ export async function runDaemon(options: DaemonOptions, around: DaemonProcess): 
       },
       stop: async () => {
         await Promise.all([server.close(), live.stop()]);
-        await hashers.close();
+        await Promise.all([hashers.close(), reader.close()]);
         await journal.close();
       },
     };
   } catch (error) {
-    await hashers.close();
+    await Promise.all([hashers.close(), reader.close()]);
     await journal.close();
     throw error;
   }
@@ -142,11 +146,13 @@ interface Parts {
   readonly now: () => UnixMs;
   readonly facts: DaemonFacts;
   readonly hashers: HashWorkers;
+  readonly readSmall: ReadSmall;
   /** As it is now: it may be read again. */
   readonly config: () => Config;
 }
 
-function daemonWorld({ options, paths, journal, live, env, now, facts, hashers, config }: Parts): TofuWorld {
+function daemonWorld(parts: Parts): TofuWorld {
+  const { options, paths, journal, live, env, now, facts, hashers, readSmall, config } = parts;
   const loopback = readLoopback(env["TOFU_LOOPBACK"]);
   const named = [
     ...(paths.named.store ? [`store ${paths.store}`] : []),
@@ -175,6 +181,7 @@ function daemonWorld({ options, paths, journal, live, env, now, facts, hashers, 
     daemon: facts,
     live: live.world,
     hashers,
+    readSmall,
     get unusual() {
       return [...named, ...journal.findings];
     },

@@ -1,10 +1,19 @@
-import { type BigIntStats, constants } from "node:fs";
+import type { BigIntStats } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
 import { printablePath } from "../core/printable.ts";
 import { TofuError } from "../core/tofu-error.ts";
 import type { ByteSource } from "./byte-source.ts";
+import {
+  codeOf,
+  kindOf,
+  openingFlags,
+  SMALL_FILE_BYTES,
+  type SmallFile,
+  type SmallFileRead,
+  sameState,
+} from "./small-file.ts";
 
-/** Bytes read at once; two such blocks are in memory, whatever the size of the file. A smaller file is read but once. */
+/** Bytes read at once; two such blocks are in memory, whatever the size of the file. */
 const BLOCK_BYTES = 1 << 20;
 
 /** A regular file, opened once: everything that is read comes from one descriptor, so the name may change hands. */
@@ -49,16 +58,26 @@ export class FileTooLarge extends TofuError {
   }
 }
 
+/** How a file is opened. */
+export interface Opening {
+  /** `false` refuses a link as the last part of the path: for paths that nobody named by hand. */
+  readonly followLinks: boolean;
+  /** Who reads small files whole; absent: they are read like large ones. */
+  readonly readSmall?: ReadSmall | undefined;
+}
+
+/** Reads a small file whole, and looks no further at a larger one. @throws TofuError where nothing comes of it. */
+export type ReadSmall = (path: string, followLinks: boolean) => Promise<SmallFile>;
+
 /**
  * Opens a file for judging. Only regular files are read; a FIFO or device is told without waiting for it.
  *
- * @param options - `followLinks: false` refuses a link as the last part of the path: for paths that nobody named by hand.
- * @throws TofuError `file-missing`, `file-unreadable` or `file-not-regular`, each naming the file and what to do.
+ * @throws TofuError `file-missing`, `file-unreadable` or `file-not-regular`, each naming the file and what to do; and
+ * `file-changing` where a small one changed while it was read.
  */
-export async function openArtifact(
-  path: string,
-  options: { readonly followLinks: boolean } = { followLinks: true },
-): Promise<ArtifactFile> {
+export async function openArtifact(path: string, options: Opening = { followLinks: true }): Promise<ArtifactFile> {
+  const small = await options.readSmall?.(path, options.followLinks);
+  if (small !== undefined && small.kind !== "larger") return fileInMemory(path, wholeOf(path, small, options));
   const handle = await openHandle(path, options);
   try {
     const opened = await handle.stat({ bigint: true });
@@ -76,8 +95,8 @@ export async function openArtifact(
  * @param maxBytes - nothing of a larger file is read.
  * @throws FileTooLarge over the cap, and what {@link openArtifact} throws.
  */
-export async function readBounded(path: string, maxBytes: number): Promise<Uint8Array> {
-  const file = await openArtifact(path);
+export async function readBounded(path: string, maxBytes: number, readSmall?: ReadSmall): Promise<Uint8Array> {
+  const file = await openArtifact(path, { followLinks: true, readSmall });
   try {
     if (file.size > maxBytes) throw new FileTooLarge(path, file.size, maxBytes);
     const whole = new Uint8Array(file.size);
@@ -92,6 +111,39 @@ export async function readBounded(path: string, maxBytes: number): Promise<Uint8
   }
 }
 
+/** @returns the bytes of a small file. @throws TofuError as reading it block by block would. */
+function wholeOf(path: string, small: SmallFileRead, options: Opening): Uint8Array {
+  switch (small.kind) {
+    case "whole":
+      return small.bytes;
+    case "not-regular":
+      throw notRegular(path, small.is);
+    case "changing":
+      throw changing(path);
+    case "failed": {
+      const error = Object.assign(new Error(small.code), { code: small.code });
+      throw small.opening ? openingFault(path, error, options) : unreadable(path, error);
+    }
+  }
+}
+
+/** A file that was read and closed: what it holds can't change any more. */
+function fileInMemory(path: string, bytes: Uint8Array): ArtifactFile {
+  const size = bytes.length;
+  return {
+    path,
+    size,
+    blocks: () => oneBlock(Promise.resolve(bytes)),
+    read: async (onChunk, onProgress) => {
+      if (size > 0) onChunk(bytes);
+      onProgress?.(size, size);
+    },
+    hand: () => Promise.reject(new TofuError("internal", "a small file is handed to nobody")),
+    head: async (wanted) => bytes.subarray(0, wanted),
+    close: async () => undefined,
+  };
+}
+
 function artifactFile(path: string, handle: FileHandle, opened: BigIntStats): ArtifactFile {
   const size = Number(opened.size);
   let kept: Promise<Uint8Array> | undefined;
@@ -99,7 +151,7 @@ function artifactFile(path: string, handle: FileHandle, opened: BigIntStats): Ar
     kept ??= readWhole(path, handle, opened);
     return kept;
   };
-  const isSmall = size < BLOCK_BYTES;
+  const isSmall = size < SMALL_FILE_BYTES;
   const blocks = (): AsyncGenerator<Uint8Array, void, undefined> =>
     isSmall ? oneBlock(whole()) : readBlocks(path, handle, opened);
   return {
@@ -182,27 +234,15 @@ async function readHead(path: string, handle: FileHandle, bytes: number): Promis
   return head.subarray(0, filled);
 }
 
-function sameState(before: BigIntStats, after: BigIntStats): boolean {
-  return (
-    before.size === after.size &&
-    before.mtimeNs === after.mtimeNs &&
-    before.ctimeNs === after.ctimeNs &&
-    before.ino === after.ino &&
-    before.dev === after.dev
-  );
-}
-
-/** O_NONBLOCK: opening a FIFO returns at once. O_NOCTTY: a terminal device doesn't become ours. */
-async function openHandle(path: string, options: { readonly followLinks: boolean }): Promise<FileHandle> {
-  const { O_RDONLY, O_NONBLOCK, O_NOCTTY, O_NOFOLLOW } = constants;
+async function openHandle(path: string, options: Opening): Promise<FileHandle> {
   try {
-    return await open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | (options.followLinks ? 0 : O_NOFOLLOW));
+    return await open(path, openingFlags(options.followLinks));
   } catch (error) {
     throw openingFault(path, error, options);
   }
 }
 
-function openingFault(path: string, error: unknown, options: { readonly followLinks: boolean }): TofuError {
+function openingFault(path: string, error: unknown, options: Opening): TofuError {
   switch (codeOf(error)) {
     case "ENOENT":
     case "ENOTDIR":
@@ -217,13 +257,6 @@ function openingFault(path: string, error: unknown, options: { readonly followLi
     default:
       return unreadable(path, error);
   }
-}
-
-function kindOf(stats: BigIntStats): string {
-  if (stats.isDirectory()) return "a directory";
-  if (stats.isFIFO()) return "a FIFO";
-  if (stats.isSocket()) return "a socket";
-  return "a device";
 }
 
 function notRegular(path: string, kind: string): TofuError {
@@ -250,8 +283,4 @@ async function readable<T>(path: string, reading: Promise<T>): Promise<T> {
   } catch (error) {
     throw error instanceof TofuError ? error : unreadable(path, error);
   }
-}
-
-function codeOf(error: unknown): string {
-  return error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : "unknown error";
 }

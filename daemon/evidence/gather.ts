@@ -46,7 +46,10 @@ export async function gatherEvidence(
   limits: GatherLimits = DEFAULT_LIMITS,
 ): Promise<Gathered> {
   await assertDigestsAreVerified();
-  const file = await openArtifact(request.path, { followLinks: request.followLinks ?? true });
+  const file = await openArtifact(request.path, {
+    followLinks: request.followLinks ?? true,
+    readSmall: request.around?.readSmall,
+  });
   try {
     const inputs = await readSignatureInputs(request);
     const pool = await openPool({

@@ -1,6 +1,6 @@
 import { basename } from "node:path";
 import { isClearsigned } from "./armor.ts";
-import { FileTooLarge, readBounded } from "./artifact-file.ts";
+import { FileTooLarge, type ReadSmall, readBounded } from "./artifact-file.ts";
 import { findSignaturesBeside, type SignedManifest } from "./beside.ts";
 import type { GatherRequest } from "./gathering.ts";
 import { type FoundSignature, MAX_SIGNATURE_FILE_BYTES, readSignatureFile } from "./signature-file.ts";
@@ -41,7 +41,7 @@ export async function readSignatureInputs(request: GatherRequest): Promise<Signa
   const manifests = [...found.manifests];
   const unreadable: { readonly bytes: Uint8Array; readonly detail: string }[] = [];
   for (const { path, covers } of found.files) {
-    const bytes = await readCapped(path, MAX_SIGNATURE_FILE_BYTES);
+    const bytes = await readCapped(path, MAX_SIGNATURE_FILE_BYTES, request.around?.readSmall);
     if (bytes === undefined) {
       unreadable.push({ bytes: new Uint8Array(0), detail: `${basename(path)}: it is too large for a signature` });
     } else if (isClearsigned(bytes)) {
@@ -86,9 +86,13 @@ async function beside({ path, around }: GatherRequest): Promise<Found> {
  * @returns `undefined` where it is larger than `maxBytes`: whatever it holds, it is not what it is called.
  * @throws TofuError where it is missing or cannot be read.
  */
-export async function readCapped(path: string, maxBytes: number): Promise<Uint8Array | undefined> {
+export async function readCapped(
+  path: string,
+  maxBytes: number,
+  readSmall?: ReadSmall,
+): Promise<Uint8Array | undefined> {
   try {
-    return await readBounded(path, maxBytes);
+    return await readBounded(path, maxBytes, readSmall);
   } catch (error) {
     if (error instanceof FileTooLarge) return undefined;
     throw error;

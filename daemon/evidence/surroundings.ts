@@ -1,6 +1,7 @@
 import { lstat, opendir } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { CertificateFile } from "../certificates/certificate-file.ts";
+import type { ReadSmall } from "./artifact-file.ts";
 
 /** Files of one request in one folder from which on the folder is listed once instead of asked for each name. */
 const MIN_FILES_TO_LIST = 4;
@@ -34,8 +35,12 @@ export class Surroundings {
   readonly #listings = new Once<ReadonlySet<string> | undefined>();
   readonly #crowded: ReadonlySet<string>;
 
+  /** Who reads small files of this request; absent: each is read by itself. */
+  readonly readSmall: ReadSmall | undefined;
+
   /** @param paths - the request's files; empty: each question is asked of the disk. */
-  constructor(paths: readonly string[] = []) {
+  constructor(paths: readonly string[] = [], readSmall?: ReadSmall) {
+    this.readSmall = readSmall;
     const counts = new Map<string, number>();
     for (const folder of paths.map((path) => dirname(path))) counts.set(folder, (counts.get(folder) ?? 0) + 1);
     this.#crowded = new Set([...counts].flatMap(([folder, count]) => (count >= MIN_FILES_TO_LIST ? [folder] : [])));

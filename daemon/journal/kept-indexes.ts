@@ -1,7 +1,7 @@
 import type { PackageName } from "../core/package-name.ts";
 
-/** Answers of indexes that are kept: one for each signer or digest that was asked for last. */
-const MAX_KEPT = 256;
+/** Answers of indexes that are kept: one for each signer or digest that was asked for last. Each is a name or two. */
+const MAX_KEPT = 2000;
 
 interface KeptNames {
   /** In byte order: the first ones, at most `limit`. */

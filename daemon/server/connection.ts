@@ -113,10 +113,18 @@ export class Connection {
 
   #tell(reply: Reply): void {
     if (!this.#socket.writable) return;
+    this.#gather();
     this.#socket.write(formatReply(reply));
     if (this.#socket.writableLength <= this.#limits.maxUnreadBytes) return;
     this.#answering.log.warn("client-does-not-read", { bytes: this.#socket.writableLength });
     this.cut();
+  }
+
+  /** What is told in one turn of the event loop leaves in one write. */
+  #gather(): void {
+    if (this.#socket.writableCorked > 0) return;
+    this.#socket.cork();
+    setImmediate(() => this.#socket.uncork());
   }
 
   async #drained(): Promise<void> {

@@ -21,8 +21,11 @@ import { loadPin, type TofuWorld } from "./world.ts";
 /** The worst wins, in this order (cli.md, exit codes). */
 const WORST_FIRST = [5, 4, 1, 6, 3, 0] as const;
 
-/** Files of one request whose evidence is gathered at once. */
+/** Files of one request whose evidence is gathered at once; of small ones more are read in one errand. */
 const FILES_AT_ONCE = 4;
+const SMALL_FILES_AT_ONCE = 16;
+/** Files of a request from which on it is worth an errand to another thread. */
+const MANY_FILES = 16;
 
 interface Item {
   readonly path: string;
@@ -54,16 +57,18 @@ export async function verify(
       named: await nameArtifact(world, { path, packageText: request.package, version }),
     });
   const turn = { index: 0 };
+  const readSmall = items.length < MANY_FILES ? undefined : world.readSmall;
   const run: Run = {
     world,
     request,
     policy,
     tell,
     turn,
-    around: new Surroundings(request.files),
+    around: new Surroundings(request.files, readSmall),
     gone: listener?.gone(),
   };
-  const ahead = new Ahead(items, (item, index) => readyItem(run, item, index), FILES_AT_ONCE);
+  const width = readSmall === undefined ? FILES_AT_ONCE : SMALL_FILES_AT_ONCE;
+  const ahead = new Ahead(items, (item, index) => readyItem(run, item, index), width);
   const counts = { ok: 0, decide: 0, refused: 0, unchecked: 0, faults: 0 };
   const exits = new Set<number>();
   try {

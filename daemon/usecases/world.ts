@@ -8,6 +8,7 @@ import type { Pin } from "../core/pin.ts";
 import type { Policy } from "../core/policy.ts";
 import type { UnixMs } from "../core/time.ts";
 import { TofuError } from "../core/tofu-error.ts";
+import type { ReadSmall } from "../evidence/artifact-file.ts";
 import type { HashWorkers } from "../evidence/hash-workers.ts";
 import type { CopiedStore } from "../journal/copy-store.ts";
 import type { Append, Journal } from "../journal/journal.ts";
@@ -44,6 +45,8 @@ export interface TofuWorld {
   readonly unusual: readonly string[];
   /** Who reads and hashes large files beside the requests; absent in a command of its own. */
   readonly hashers?: HashWorkers | undefined;
+  /** Who reads the small files of a request that names many; absent: each is read by itself. */
+  readonly readSmall?: ReadSmall | undefined;
   /** What may be asked beside the files themselves, as the configuration has it now. */
   readonly outside: () => OutsidePlaces;
   readonly network: Network;
