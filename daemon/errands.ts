@@ -17,8 +17,9 @@ type Tell = (answer: Answer) => void;
 export function runDoctor(places: ErrandPlaces, options: { readonly repair: boolean }, tell: Tell): Promise<number> {
   const service = async (): Promise<Found> => {
     const { class: word, sentence, details } = await serviceStatus(servicePlace(places));
-    const found = word === "unchecked" ? "decide" : word;
-    return { check: "service", class: found, sentence, remedy: found === "ok" ? undefined : details.at(-1) };
+    if (word === "ok") return { check: "service", class: "ok", sentence };
+    const remedy = details.at(-1) ?? "tofu service install";
+    return { check: "service", class: word === "refused" ? "refused" : "decide", sentence, remedy };
   };
   return doctor({ ...places, service }, options, tell);
 }

@@ -10,6 +10,7 @@ import { askDaemon } from "../protocol/client.ts";
 import { resolvePaths } from "../protocol/paths.ts";
 import { checkLayer } from "./layer-check.ts";
 import { checkClock, checkModes, checkNode, checkPrograms, type Found } from "./machine.ts";
+import { remedyOf } from "./remedies.ts";
 import { repair } from "./repair.ts";
 import { checkWitnesses } from "./witnesses.ts";
 
@@ -77,7 +78,7 @@ async function attempt(check: string, look: () => Promise<Found>): Promise<Found
   try {
     return await look();
   } catch (cause) {
-    return { check, class: "fault", sentence: sentenceOf(cause) };
+    return { check, class: "fault", sentence: sentenceOf(cause), remedy: remedyOf(cause) };
   }
 }
 
@@ -160,25 +161,11 @@ async function checkStore(places: DoctorPlaces, daemonAnswers: boolean, tell: Te
   } catch (cause) {
     if (!(cause instanceof TofuError || cause instanceof UsageError)) throw cause;
     const code = cause instanceof TofuError ? cause.code : "config";
-    tell(line({ check: "journal", class: classOf(code), sentence: cause.message, remedy: remedyFor(code) }));
+    tell(line({ check: "journal", class: classOf(code), sentence: cause.message, remedy: remedyOf(cause) }));
     return 0;
   }
 }
 
-function classOf(code: string): Found["class"] {
+function classOf(code: string): "refused" | "fault" {
   return code === "store-damaged" || code === "store-rolled-back" || code === "store-foreign" ? "refused" : "fault";
-}
-
-function remedyFor(code: string): string | undefined {
-  switch (code) {
-    case "store-damaged":
-    case "store-rolled-back":
-      return "put a copy back, or: tofu doctor --repair";
-    case "store-in-use":
-      return "wait for it, or end that process";
-    case "store-newer":
-      return "install that tofu or a newer one";
-    default:
-      return undefined;
-  }
 }

@@ -6,14 +6,15 @@ import { DAY_MS, formatDate, unixMs } from "../core/time.ts";
 import { openAnchor } from "../journal/anchor.ts";
 import type { CheckLine } from "../protocol/answer.ts";
 
-/** What a look at one thing came to. */
-export interface Found {
+/** What a look at one thing came to: whatever is not well has something that can be done about it. */
+export type Found = {
   readonly check: string;
-  readonly class: CheckLine["class"];
   readonly sentence: string;
   readonly details?: readonly string[] | undefined;
-  readonly remedy?: string | undefined;
-}
+} & (
+  | { readonly class: "ok"; readonly remedy?: undefined }
+  | { readonly class: Exclude<CheckLine["class"], "ok">; readonly remedy: string }
+);
 
 type Env = Readonly<Record<string, string | undefined>>;
 

@@ -6,6 +6,7 @@ import { openLevelJournal, verifyFolder } from "../journal/level-journal.ts";
 import { type Repaired, repairStore } from "../journal/repair-store.ts";
 import { verifyStore } from "../journal/verify-store.ts";
 import type { Found } from "./machine.ts";
+import { remedyFor, remedyOf } from "./remedies.ts";
 
 const MAX_DETAILS = 20;
 const LOCK_WAIT_MS = 2000;
@@ -27,10 +28,11 @@ export async function repair(
       return [{ check, class: "ok", sentence: "the store is whole: there is nothing to repair" }];
     return [told(await repairStore({ folder: store, now, verify: (folder) => verifyFolder(folder, now) }))];
   } catch (cause) {
-    if (cause instanceof TofuError) return [{ check, class: "fault", sentence: cause.message }];
-    if (cause instanceof Error && "code" in cause)
-      return [{ check, class: "fault", sentence: `the store can't be repaired: ${printable(cause.message, 200)}` }];
-    throw cause;
+    if (cause instanceof TofuError)
+      return [{ check, class: "fault", sentence: cause.message, remedy: remedyOf(cause) }];
+    if (!(cause instanceof Error && "code" in cause)) throw cause;
+    const sentence = `the store can't be repaired: ${printable(cause.message, 200)}`;
+    return [{ check, class: "fault", sentence, remedy: remedyFor("store-unwritable") }];
   }
 }
 

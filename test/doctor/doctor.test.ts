@@ -1,7 +1,17 @@
 import assert from "node:assert/strict";
 import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, truncateSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { describe, type TestContext, test } from "node:test";
 import { checkClock, checkNode } from "../../daemon/doctor/machine.ts";
@@ -144,6 +154,17 @@ describe("tofu doctor", () => {
       says: /is not a socket/,
       remedy: /tofud/,
     },
+    {
+      name: "an anchor that is a link",
+      damage: ({ store, folder }) => {
+        renameSync(`${store}.anchor`, join(folder, "elsewhere"));
+        symlinkSync(join(folder, "elsewhere"), `${store}.anchor`);
+      },
+      check: "journal",
+      exit: 4,
+      says: /is a link/,
+      remedy: /^mend that, or name another folder: --store/,
+    },
   ];
   for (const { name, damage, check, exit, says, remedy } of rows)
     test(`${name}: one line, one remedy`, async (t) => {
@@ -154,6 +175,9 @@ describe("tofu doctor", () => {
       const [line] = checks(found.answers, check);
       assert.match(line?.sentence ?? "", says);
       assert.match(line?.remedy ?? "", remedy);
+      for (const answer of found.answers)
+        if (answer.type === "check" && answer.class !== "ok")
+          assert.ok(answer.remedy, `${answer.check} names no remedy: ${answer.sentence}`);
     });
 
   test("repairs a damaged store only when told to, and the repaired one says so in status", async (t) => {
