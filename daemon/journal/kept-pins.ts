@@ -6,6 +6,11 @@ import type { ChainEnd } from "./chain.ts";
 const MAX_ENTRIES = 100_000;
 /** What a pin takes besides, in the same measure. */
 const PIN_ENTRIES = 8;
+/**
+ * The most that one pin counts for, whatever it takes: a longer one is not put out by the first question about another
+ * package, which would have all of it read again. Two such pins are too many: some 50 MiB each with 100,000 files.
+ */
+const MOST_COUNTED = 60_000;
 
 /** The fold of a chain that was read and found sound, as far as it went then. */
 export interface KeptPin {
@@ -17,11 +22,12 @@ export interface KeptPin {
   readonly isCurrent: boolean;
 }
 
-/** The pins that were used last. The newest is kept whatever its size, or each question would fold it again. */
+/** The pins that were used last. One that is longer than all that are kept is among them, until others were used as much. */
 export class KeptPins {
   /** In the order of use: the one that was not used for longest comes first. */
   readonly #pins = new Map<JournalName, KeptPin & { readonly entries: number }>();
-  #entries = 0;
+  /** Entries of all of them, of one as many as count. */
+  #counted = 0;
 
   get(name: JournalName): (KeptPin & { readonly entries: number }) | undefined {
     const found = this.#pins.get(name);
@@ -36,9 +42,9 @@ export class KeptPins {
     if (kept.end.n === 0) return;
     const entries = entriesOf(kept.pin);
     this.#pins.set(name, { ...kept, entries });
-    this.#entries += entries;
+    this.#counted += counted(entries);
     for (const oldest of this.#pins.keys()) {
-      if (this.#entries <= MAX_ENTRIES || oldest === name) break;
+      if (this.#counted <= MAX_ENTRIES) break;
       this.#drop(oldest);
     }
   }
@@ -62,13 +68,17 @@ export class KeptPins {
 
   clear(): void {
     this.#pins.clear();
-    this.#entries = 0;
+    this.#counted = 0;
   }
 
   #drop(name: JournalName): void {
-    this.#entries -= this.#pins.get(name)?.entries ?? 0;
+    this.#counted -= counted(this.#pins.get(name)?.entries ?? 0);
     this.#pins.delete(name);
   }
+}
+
+function counted(entries: number): number {
+  return Math.min(entries, MOST_COUNTED);
 }
 
 function entriesOf({ artifacts, bySha256, acceptedOnce, refusals, listed, vouched, signers, today }: Pin): number {

@@ -27,11 +27,25 @@ test("what was used last is kept, within the bound on all entries", () => {
   );
 });
 
-test("the newest pin is kept whatever its size, alone if need be", () => {
+test("a pin longer than the bound is kept, and stays while others are asked for; of two the older makes way", () => {
   const pins = new KeptPins();
+  const kept = (): readonly boolean[] => [0, 1, 2].map((index) => pins.get(nameOf(index)) !== undefined);
   pins.keep(nameOf(0), pinOf(10));
-  pins.keep(nameOf(1), pinOf(100_001));
-  assert.deepEqual([pins.get(nameOf(0)), pins.get(nameOf(1))?.end], [undefined, END]);
+  pins.keep(nameOf(1), pinOf(300_000));
+  assert.deepEqual(kept(), [true, true, false]);
+  pins.get(nameOf(0));
+  pins.keep(nameOf(2), pinOf(300_001));
+  assert.deepEqual(kept(), [true, false, true]);
+});
+
+test("a long pin makes way when others were used as much", () => {
+  const pins = new KeptPins();
+  pins.keep(nameOf(0), pinOf(300_000));
+  for (let index = 1; index <= 3; index += 1) pins.keep(nameOf(index), pinOf(19_000));
+  assert.deepEqual(
+    [0, 1, 2, 3].map((index) => pins.get(nameOf(index)) !== undefined),
+    [false, true, true, true],
+  );
 });
 
 test("nothing is kept of a package without events, and nothing after clearing", () => {
