@@ -158,6 +158,7 @@ export class LevelStore {
     const { db, anchor, reader, seals, options } = this.#parts;
     await db.close();
     const unprovenBytes = await reopenDatabase(db, options, () => inspect(seals, options.folder));
+    await seals.dropStale();
     const { folder, now } = options;
     this.#findings = await checkStore(reader, anchor, { folder, unprovenBytes, now: now() });
     reader.forget();
@@ -182,6 +183,7 @@ export async function openStore(given: StoreOptions): Promise<LevelStore> {
   const { db, found: unprovenBytes } = await openDatabase(options, () => inspect(seals, folder));
   let anchor: Anchor | undefined;
   try {
+    await seals.dropStale();
     anchor = await openAnchor(`${folder}.anchor`);
     const reader = new LevelReader(db, folder);
     const { isBegun, replay } = checkFormat(reader, options);

@@ -127,7 +127,7 @@ const DAMAGES: ReadonlySet<string> = new Set(["ENOTDIR", "EISDIR", "ELOOP", "EIO
 
 /** @returns the fault for a file of the store that can't be read; anything but the operating system's word as it came. */
 export function unreadableFault(folder: string, cause: unknown): unknown {
-  if (!isNodeError(cause)) return cause;
+  if (cause instanceof TofuError || !isNodeError(cause)) return cause;
   const shown = escapeText(folder);
   return DAMAGES.has(cause.code)
     ? new TofuError("store-damaged", `the store ${shown} is damaged and can't be opened (${cause.code})`, { cause })

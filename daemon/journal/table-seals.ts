@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
-import { type FileHandle, open, readdir, readFile, rename, writeFile } from "node:fs/promises";
+import type { BigIntStats } from "node:fs";
+import { type FileHandle, open, readdir, readFile, rename, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { escapeText } from "../core/printable.ts";
 import { parseSha256, type Sha256 } from "../core/sha256.ts";
@@ -14,17 +15,24 @@ const READ_BYTES: number = 1 << 20;
 /** The last eight bytes of a table (LevelDB, doc/table_format.md): written last, so a file that ends so is finished. */
 const MAGIC = Buffer.from("57fb808b247547db", "hex");
 
+/** A table as it was read: what tells it from another file of its name. */
+interface ReadTable {
+  readonly digest: Sha256;
+  readonly file: string;
+}
+
 /**
  * Digests of LevelDB's tables. LevelDB doesn't look at its own checksums when it reads them, and a flipped bit there
- * loses entries without a word, or ends the process when the table is next merged. Finished tables never change and
- * their names never come again, so a digest taken once stays right.
+ * loses entries without a word, or ends the process when the table is next merged. A finished table never changes, so a
+ * digest taken once stays right for that file. Its name may come again: where closing breaks off a merge that has
+ * finished some of its tables, LevelDB removes them when it is next opened, and begins to count where it had recorded.
  */
 export class TableSeals {
   readonly #folder: string;
   readonly #tables: string;
   readonly #sealed = new Map<string, Sha256>();
-  /** Tables whose digest was found right, so that waiting for the store's lock reads none twice. */
-  readonly #checked = new Set<string>();
+  /** The files that were read here, by name: none is read twice, and none taken for another. */
+  readonly #read = new Map<string, ReadTable>();
 
   constructor(folder: string, tables: string) {
     this.#folder = folder;
@@ -43,10 +51,22 @@ export class TableSeals {
     for (const name of await this.#names()) {
       const expected = this.#sealed.get(name);
       // A merge that closing broke off leaves an unfinished table, which LevelDB never took up and will remove.
-      if (expected === undefined) hasStrangers ||= (await digestOfTable(join(this.#tables, name))) !== undefined;
-      else if (!this.#checked.has(name)) await this.#checkTable(name, expected);
+      if (expected === undefined) hasStrangers ||= (await this.#digestOf(name)) !== undefined;
+      else await this.#checkTable(name, expected);
     }
     return { hasStrangers };
+  }
+
+  /** Called when LevelDB has just opened the store: what it removed, or has begun under the same name, is not sealed. */
+  async dropStale(): Promise<void> {
+    let isSame = true;
+    for (const name of this.#sealed.keys()) {
+      const file = await identityOf(join(this.#tables, name));
+      if (file !== undefined && file === this.#read.get(name)?.file) continue;
+      this.#sealed.delete(name);
+      isSame = false;
+    }
+    if (!isSame) await this.#save();
   }
 
   /** Seals the tables that are there now. The caller has the store open and found it sound. */
@@ -55,7 +75,7 @@ export class TableSeals {
     let isSame = names.length === this.#sealed.size;
     for (const name of names) {
       if (this.#sealed.has(name)) continue;
-      const digest = await digestOfTable(join(this.#tables, name));
+      const digest = await this.#digestOf(name);
       if (digest !== undefined) this.#sealed.set(name, digest);
       isSame = false;
     }
@@ -65,12 +85,21 @@ export class TableSeals {
 
   async #checkTable(name: string, expected: Sha256): Promise<void> {
     const path = join(this.#tables, name);
-    const digest = await digestOfTable(path, { whole: false });
+    const digest = await this.#digestOf(name, { whole: false });
     // Gone meanwhile: whoever has the store open merged it into another.
-    if (digest === undefined) return;
-    if (digest !== expected)
+    if (digest !== undefined && digest !== expected)
       throw new TofuError("store-damaged", `the store is damaged: ${escapeText(path)} is not as it was written`);
-    this.#checked.add(name);
+  }
+
+  /** @returns the digest as {@link readTable}; what was read before and is the same file is not read again. */
+  async #digestOf(name: string, how?: { readonly whole: boolean }): Promise<Sha256 | undefined> {
+    const path = join(this.#tables, name);
+    const before = this.#read.get(name);
+    if (before !== undefined && before.file === (await identityOf(path))) return before.digest;
+    const found = await readTable(path, how);
+    if (found === undefined) this.#read.delete(name);
+    else this.#read.set(name, found);
+    return found?.digest;
   }
 
   async #load(): Promise<void> {
@@ -117,10 +146,10 @@ export class TableSeals {
 }
 
 /** @returns the digest, `undefined` for a table that is gone, or (where asked for whole ones) is still being written. */
-async function digestOfTable(
+async function readTable(
   path: string,
-  { whole = true }: { readonly whole?: boolean } = {},
-): Promise<Sha256 | undefined> {
+  { whole }: { readonly whole: boolean } = { whole: true },
+): Promise<ReadTable | undefined> {
   let handle: FileHandle;
   try {
     handle = await open(path, "r");
@@ -129,6 +158,7 @@ async function digestOfTable(
     throw cause;
   }
   try {
+    const file = identity(await handle.stat({ bigint: true }));
     const hash = createHash("sha256");
     const buffer = Buffer.allocUnsafe(READ_BYTES);
     let tail = Buffer.alloc(0);
@@ -141,8 +171,22 @@ async function digestOfTable(
     }
     if (whole && !tail.equals(MAGIC)) return undefined;
     const digest = parseSha256(hash.digest("hex"));
-    return digest.ok ? digest.value : undefined;
+    return digest.ok ? { digest: digest.value, file } : undefined;
   } finally {
     await handle.close();
   }
+}
+
+async function identityOf(path: string): Promise<string | undefined> {
+  try {
+    return identity(await stat(path, { bigint: true }));
+  } catch (cause) {
+    if (isNodeError(cause, "ENOENT")) return undefined;
+    throw cause;
+  }
+}
+
+/** The number of a file that is gone is soon another's; its time of change is not. */
+function identity({ dev, ino, size, mtimeNs, ctimeNs }: BigIntStats): string {
+  return [dev, ino, size, mtimeNs, ctimeNs].join(" ");
 }
