@@ -2,12 +2,11 @@ import { printable } from "../daemon/core/printable.ts";
 import { TofuError, UsageError } from "../daemon/core/tofu-error.ts";
 import { type Answer, type FaultLine, SCHEMA_VERSION, type UsageLine } from "../daemon/protocol/answer.ts";
 import type { Request } from "../daemon/protocol/request.ts";
+import { openTelling } from "../daemon/words/telling.ts";
 import type { Action } from "./commands/command.ts";
-import { worstExit } from "./exit-code.ts";
-import { jsonPrinter, textPrinter } from "./printer.ts";
 import { Progress } from "./progress.ts";
-import { type Style, styleFor } from "./style.ts";
-import type { Output, Settings, Terminal } from "./world.ts";
+import { mannerOf } from "./style.ts";
+import type { Settings, Terminal } from "./world.ts";
 
 /** A message that libraries made can be long; what helps stands at its beginning. */
 const MESSAGE_COLUMNS = 300;
@@ -26,49 +25,29 @@ export interface Work {
  * @returns the exit code: the worst of the answers. `undefined` where nobody was there to answer; nothing is printed then.
  */
 export async function answer(work: Work, settings: Settings, world: Terminal): Promise<number | undefined> {
-  const { request, annotate } = work;
-  const outputs = { stdout: world.stdout, stderr: world.stderr, annotate };
-  const style = (output: Output): Style => styleFor(output, world.env, settings, world.now());
-  const printer = settings.json
-    ? jsonPrinter(outputs)
-    : textPrinter(outputs, { stdout: style(world.stdout), stderr: style(world.stderr) }, request);
+  const { stdout, stderr } = world;
+  const telling = openTelling(work.request, mannerOf(settings, world), { stdout, stderr, annotate: work.annotate });
   const progress = new Progress(world.stderr, world.env, world.now);
-  // A stream of answers may go on for weeks: only what the end needs is kept of it.
-  const exits = new Set<number>();
-  const judged = new Set<string>();
   const tell = (line: Answer): void => {
-    if (line.type === "end") return;
-    if (line.type === "progress") {
-      progress.show(line);
-      return;
+    if (line.type === "progress") progress.show(line);
+    else if (line.type !== "end") {
+      progress.erase();
+      telling.tell(line);
     }
-    // A refused statement leaves a file's answer as it is, and of several the request itself knows which one counts.
-    if ("exit" in line && line.type !== "handover") exits.add(line.exit);
-    if (line.type === "judgement" && request?.do === "verify") judged.add(line.artifact.path);
-    progress.erase();
-    printer.tell(line);
   };
   const forget = world.onSignal(() => progress.erase());
   try {
     const exit = await work.exit(tell);
     if (exit === undefined) return undefined;
-    exits.add(exit);
-    const missing = request?.do === "verify" ? new Set(request.files).size - judged.size : 0;
-    if (missing > 0 && worstExit([...exits]) === 0) tell(unanswered(missing));
+    progress.erase();
+    telling.answered(exit);
   } catch (error) {
     tell(lineFor(error));
   } finally {
     forget();
     progress.erase();
   }
-  printer.finish();
-  return worstExit([...exits]);
-}
-
-/** Nothing but 0 lets an installer go on, so 0 is never said about a file that nobody judged. */
-function unanswered(missing: number): FaultLine {
-  const sentence = `${missing} of the files got no answer; nothing is known about them`;
-  return { schemaVersion: SCHEMA_VERSION, type: "fault", code: "protocol", sentence, exit: 1 };
+  return telling.finish();
 }
 
 /** @returns a thrown error as the answer it is: wrong use, a fault that has a name, or a fault inside tofu. */

@@ -1,11 +1,11 @@
 import { UsageError } from "../daemon/core/tofu-error.ts";
+import { jsonPrinter, type Printer, textPrinter } from "../daemon/words/printer.ts";
 import { answer, lineFor, type Work, wantsJson } from "./answer.ts";
 import { COMMANDS } from "./commands/all.ts";
 import type { Action, Arguments, Command } from "./commands/command.ts";
 import { commandHelp, overallHelp } from "./help.ts";
 import { parseCommandLine } from "./parse.ts";
 import { writeAnswer } from "./pin-file-output.ts";
-import { jsonPrinter, type Printer, textPrinter } from "./printer.ts";
 import { readSettings } from "./settings.ts";
 import { styleFor } from "./style.ts";
 import type { Settings, World } from "./world.ts";

@@ -1,38 +1,9 @@
 import type { UnixMs } from "../daemon/core/time.ts";
-import type { Output, Settings } from "./world.ts";
+import { MAX_WIDTH, MIN_WIDTH, type Style } from "../daemon/words/style.ts";
+import type { Manner } from "../daemon/words/telling.ts";
+import type { Output, Settings, Terminal } from "./world.ts";
 
-const MIN_WIDTH = 60;
-const MAX_WIDTH = 100;
 const UNKNOWN_WIDTH = 80;
-
-/** How text is written for one output. */
-export interface Style {
-  /** Columns to wrap at, 60 to 100. */
-  readonly width: number;
-  readonly color: boolean;
-  /** The locale can show more than ASCII. */
-  readonly unicode: boolean;
-  readonly verbose: boolean;
-  readonly quiet: boolean;
-  /** The moment that "3 days ago" counts from. */
-  readonly now: UnixMs;
-}
-
-/** What colour marks; everything else is plain. */
-export type ClassWord = "ok" | "decide" | "refused" | "unchecked" | "fault" | "usage";
-
-const GREEN = 32;
-const RED = 31;
-const YELLOW = 33;
-const MAGENTA = 35;
-const COLORS: Readonly<Record<ClassWord, number>> = {
-  ok: GREEN,
-  refused: RED,
-  decide: YELLOW,
-  unchecked: MAGENTA,
-  fault: MAGENTA,
-  usage: MAGENTA,
-};
 
 type Env = Readonly<Record<string, string | undefined>>;
 type Wish = Pick<Settings, "color" | "verbose" | "quiet" | "at">;
@@ -49,10 +20,13 @@ export function styleFor(output: Output, env: Env, wish: Wish, now: UnixMs): Sty
   };
 }
 
-/** @returns the word padded to 8 columns, so that sentences stand below each other; coloured where the style says so. */
-export function classWord(word: ClassWord, { color }: Pick<Style, "color">): string {
-  const padded = " ".repeat(Math.max(0, "refused ".length - word.length));
-  return color ? `\x1b[${COLORS[word]}m${word}\x1b[39m${padded}` : `${word}${padded}`;
+/** @returns how a question's answers are told to a terminal. */
+export function mannerOf(
+  settings: Settings,
+  { stdout, stderr, env, now }: Pick<Terminal, "stdout" | "stderr" | "env" | "now">,
+): Manner {
+  const style = (output: Output): Style => styleFor(output, env, settings, now());
+  return { json: settings.json, stdout: style(stdout), stderr: style(stderr) };
 }
 
 function wantsColor(output: Output, env: Env): boolean {

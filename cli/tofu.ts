@@ -2,11 +2,11 @@ import { writeSync } from "node:fs";
 import { isatty } from "node:tty";
 import { unixMs } from "../daemon/core/time.ts";
 import type { FaultLine } from "../daemon/protocol/answer.ts";
+import { renderFault } from "../daemon/words/fault.ts";
+import { jsonLine } from "../daemon/words/printer.ts";
 import { lineFor, wantsJson } from "./answer.ts";
 import { claimedBy } from "./claimed.ts";
 import { answerPlain } from "./plain.ts";
-import { jsonLine } from "./printer.ts";
-import { renderFault } from "./render/fault.ts";
 import { styleFor } from "./style.ts";
 import type { Output, Terminal } from "./world.ts";
 

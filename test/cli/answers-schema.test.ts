@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import { main } from "../../cli/main.ts";
-import { jsonLine } from "../../cli/printer.ts";
+import { jsonLine } from "../../daemon/words/printer.ts";
 import { answersSchema, SCHEMA_FILE } from "./answers-schema.ts";
 import { fakeWorld } from "./fake-world.ts";
 import { SAMPLES } from "./samples.ts";

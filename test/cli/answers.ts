@@ -1,5 +1,5 @@
-import type { Style } from "../../cli/style.ts";
 import type { GotLine, JudgementLine } from "../../daemon/protocol/judgement-line.ts";
+import type { Style } from "../../daemon/words/style.ts";
 import { timeOf } from "./fake-world.ts";
 
 /** The same people in every test of what is said. */

@@ -3,10 +3,10 @@ import { describe, test } from "node:test";
 import type { Command } from "../../cli/commands/command.ts";
 import { handoverMake, handoverRequest } from "../../cli/commands/handover-make.ts";
 import { parseCommandLine } from "../../cli/parse.ts";
-import { renderText } from "../../cli/render/text.ts";
 import { UsageError } from "../../daemon/core/tofu-error.ts";
 import { PROTOCOL_VERSION, type Request } from "../../daemon/protocol/request.ts";
 import { envelopeCodec } from "../../daemon/protocol/request-codec.ts";
+import { renderText } from "../../daemon/words/text.ts";
 import { PLAIN } from "./answers.ts";
 import { CLAIMED as claimed, fakeWorld } from "./fake-world.ts";
 

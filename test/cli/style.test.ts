@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { classWord, styleFor } from "../../cli/style.ts";
+import { styleFor } from "../../cli/style.ts";
 import { unixMs } from "../../daemon/core/time.ts";
+import { classWord } from "../../daemon/words/style.ts";
 
 const terminal = { isTerminal: true, columns: 90, write: () => undefined };
 const pipe = { isTerminal: false, columns: undefined, write: () => undefined };

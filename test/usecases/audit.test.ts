@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { textPrinter } from "../../cli/printer.ts";
 import { parseArtifactFileName, parseVersion } from "../../daemon/core/artifact-name.ts";
 import type { EventArtifact, EventBody } from "../../daemon/core/event.ts";
 import { parsePackageName } from "../../daemon/core/package-name.ts";
@@ -10,6 +9,7 @@ import type { VerdictKind } from "../../daemon/core/verdict.ts";
 import type { Answer, AuditLine } from "../../daemon/protocol/answer.ts";
 import type { AuditRequest } from "../../daemon/protocol/request.ts";
 import { audit } from "../../daemon/usecases/audit.ts";
+import { textPrinter } from "../../daemon/words/printer.ts";
 import { PLAIN } from "../cli/answers.ts";
 import { digest, fingerprint, must, PACKAGE, signer, time } from "../core/scene.ts";
 import { type Chronicle, chronicle } from "./world.ts";

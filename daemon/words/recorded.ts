@@ -1,7 +1,7 @@
-import type { RecordedLine } from "../../daemon/protocol/answer.ts";
-import type { Style } from "../style.ts";
+import type { RecordedLine } from "../protocol/answer.ts";
 import { headline, under } from "./layout.ts";
 import { commandLine, sentence } from "./outside.ts";
+import type { Style } from "./style.ts";
 
 /** @returns what a command of the user's did, or would not do, with its further lines. */
 export function renderRecorded(answer: RecordedLine, style: Style): readonly string[] {

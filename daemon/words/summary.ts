@@ -1,7 +1,7 @@
-import type { SummaryLine } from "../../daemon/protocol/answer.ts";
-import type { Style } from "../style.ts";
+import type { SummaryLine } from "../protocol/answer.ts";
 import { paragraph } from "./layout.ts";
 import { count } from "./outside.ts";
+import type { Style } from "./style.ts";
 
 /** @returns how several files came out; one file has said so itself, and with `--quiet` good news is none. */
 export function renderSummary(answer: SummaryLine, style: Style): readonly string[] {

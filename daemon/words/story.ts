@@ -1,9 +1,9 @@
-import { printable } from "../../daemon/core/printable.ts";
-import type { SignerLine, WhyLine } from "../../daemon/protocol/answer.ts";
-import type { StoryLine } from "../../daemon/protocol/story-line.ts";
-import type { Style } from "../style.ts";
+import { printable } from "../core/printable.ts";
+import type { SignerLine, WhyLine } from "../protocol/answer.ts";
+import type { StoryLine } from "../protocol/story-line.ts";
 import { labelled, paragraph } from "./layout.ts";
 import { count, day, packageWord, sentence, signerName, wholeSigner } from "./outside.ts";
+import type { Style } from "./style.ts";
 
 /** Two blanks, a date, two blanks: below it stand the notes. */
 const DATE_COLUMNS = 14;

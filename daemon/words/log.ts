@@ -1,8 +1,8 @@
-import { columnsOf, printable } from "../../daemon/core/printable.ts";
-import type { EventLine } from "../../daemon/protocol/answer.ts";
-import type { Style } from "../style.ts";
+import { columnsOf, printable } from "../core/printable.ts";
+import type { EventLine } from "../protocol/answer.ts";
 import { labelled } from "./layout.ts";
 import { day, packagePath, sentence } from "./outside.ts";
+import type { Style } from "./style.ts";
 
 const NAME_COLUMNS = 14;
 const KIND_COLUMNS = 11;

@@ -1,6 +1,5 @@
-import { printable } from "../../daemon/core/printable.ts";
-import type { JudgementLine } from "../../daemon/protocol/judgement-line.ts";
-import type { Style } from "../style.ts";
+import { printable } from "../core/printable.ts";
+import type { JudgementLine } from "../protocol/judgement-line.ts";
 import { alarm, closing } from "./alarm.ts";
 import {
   claims,
@@ -14,6 +13,7 @@ import {
 } from "./findings.ts";
 import { evidence, headline, paragraph, under } from "./layout.ts";
 import { commandLine, day, packageWord, sentence, wholeSigner } from "./outside.ts";
+import type { Style } from "./style.ts";
 
 /** Commands that clear an alarm; an alarm never prints one of them (cli.md, rule 6). */
 const SILENCING = new Set(["trust", "forget", "require", "resolve", "import"]);

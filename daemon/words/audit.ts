@@ -1,9 +1,9 @@
-import { columnsOf, printable } from "../../daemon/core/printable.ts";
-import type { AuditLine } from "../../daemon/protocol/answer.ts";
-import type { AuditRequest } from "../../daemon/protocol/request.ts";
-import type { Style } from "../style.ts";
+import { columnsOf, printable } from "../core/printable.ts";
+import type { AuditLine } from "../protocol/answer.ts";
+import type { AuditRequest } from "../protocol/request.ts";
 import { labelled, paragraph } from "./layout.ts";
 import { count, day, packagePath, sentence, signerName } from "./outside.ts";
+import type { Style } from "./style.ts";
 
 const NAME_COLUMNS = 14;
 const WHY_COLUMNS = 13;

@@ -1,8 +1,8 @@
-import type { JudgementLine } from "../../daemon/protocol/judgement-line.ts";
-import type { Style } from "../style.ts";
+import type { JudgementLine } from "../protocol/judgement-line.ts";
 import { expectedLines, factLines, gotLines, handoverLines, hintLines, type Told, witnessLines } from "./findings.ts";
 import { paragraph } from "./layout.ts";
 import { packageWord } from "./outside.ts";
+import type { Style } from "./style.ts";
 
 /** An alarm stays under 16 lines of 80 columns (cli.md, rule 2). */
 const MAX_LINES = 15;

@@ -1,9 +1,9 @@
-import { printable } from "../../daemon/core/printable.ts";
-import { silenceWords, witnessLabel, witnessText } from "../../daemon/core/witness-words.ts";
-import type { ExpectedLine, GotLine, JudgementLine, WitnessLine } from "../../daemon/protocol/judgement-line.ts";
-import type { Style } from "../style.ts";
+import { printable } from "../core/printable.ts";
+import { silenceWords, witnessLabel, witnessText } from "../core/witness-words.ts";
+import type { ExpectedLine, GotLine, JudgementLine, WitnessLine } from "../protocol/judgement-line.ts";
 import { evidence } from "./layout.ts";
 import { count, day, made, sentence, signerName, wholeSigner } from "./outside.ts";
+import type { Style } from "./style.ts";
 
 /** So many hints are told in text; JSON has all of them. */
 const MAX_HINTS = 2;

@@ -1,5 +1,5 @@
-import { columnsOf } from "../../daemon/core/printable.ts";
-import { type ClassWord, classWord, type Style } from "../style.ts";
+import { columnsOf } from "../core/printable.ts";
+import { type ClassWord, classWord, type Style } from "./style.ts";
 
 /** Everything below line one stands under its sentence. */
 const INDENT = " ".repeat(9);

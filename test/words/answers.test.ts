@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { textPrinter } from "../../../cli/printer.ts";
-import type { Style } from "../../../cli/style.ts";
-import type { Answer } from "../../../daemon/protocol/answer.ts";
-import type { Request } from "../../../daemon/protocol/request.ts";
-import { judgement, NEW, OLD, PLAIN, V6 } from "../answers.ts";
-import { SAMPLES } from "../samples.ts";
+import type { Answer } from "../../daemon/protocol/answer.ts";
+import type { Request } from "../../daemon/protocol/request.ts";
+import { textPrinter } from "../../daemon/words/printer.ts";
+import type { Style } from "../../daemon/words/style.ts";
+import { judgement, NEW, OLD, PLAIN, V6 } from "../cli/answers.ts";
+import { SAMPLES } from "../cli/samples.ts";
 
 interface Row {
   readonly name: string;

@@ -1,8 +1,8 @@
-import { printable } from "../../daemon/core/printable.ts";
-import type { FaultLine, UsageLine } from "../../daemon/protocol/answer.ts";
-import { classWord, type Style } from "../style.ts";
+import { printable } from "../core/printable.ts";
+import type { FaultLine, UsageLine } from "../protocol/answer.ts";
 import { shown, under } from "./layout.ts";
 import { wholeSentence } from "./outside.ts";
+import { classWord, type Style } from "./style.ts";
 
 /** @returns a fault on one line, however long: it is searched for, and never wears the words of an alarm. */
 export function renderFault(answer: FaultLine, style: Style): readonly string[] {

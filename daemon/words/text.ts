@@ -1,8 +1,8 @@
-import { escapeText } from "../../daemon/core/printable.ts";
-import type { TextLine } from "../../daemon/protocol/answer.ts";
-import type { Style } from "../style.ts";
+import { escapeText } from "../core/printable.ts";
+import type { TextLine } from "../protocol/answer.ts";
 import { shown, under } from "./layout.ts";
 import { wholeSentence } from "./outside.ts";
+import type { Style } from "./style.ts";
 
 /**
  * @returns where a file was written, or the text itself: line by line as it is and never broken, since commands in it

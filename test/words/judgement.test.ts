@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { renderJudgement } from "../../../cli/render/judgement.ts";
-import type { Style } from "../../../cli/style.ts";
-import { columnsOf } from "../../../daemon/core/printable.ts";
-import type { JudgementLine } from "../../../daemon/protocol/judgement-line.ts";
-import { GOT_NEW, judgement, NEW, OLD, PLAIN, unexpected, V6 } from "../answers.ts";
+import { columnsOf } from "../../daemon/core/printable.ts";
+import type { JudgementLine } from "../../daemon/protocol/judgement-line.ts";
+import { renderJudgement } from "../../daemon/words/judgement.ts";
+import type { Style } from "../../daemon/words/style.ts";
+import { GOT_NEW, judgement, NEW, OLD, PLAIN, unexpected, V6 } from "../cli/answers.ts";
 
 const ALARM = `refused  sunpy 6.2.0 is signed by someone who never signed sunpy here
 

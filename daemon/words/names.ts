@@ -1,4 +1,4 @@
-import { printable } from "../../daemon/core/printable.ts";
+import { printable } from "../core/printable.ts";
 import { packagePath, packageWord } from "./outside.ts";
 
 /** @returns the shortest way to write a package that begins as the user began; none where no way does. */

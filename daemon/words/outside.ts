@@ -1,9 +1,9 @@
-import { formatFingerprint, parseFingerprint, shortFingerprint } from "../../daemon/core/fingerprint.ts";
-import { parsePackageName, shortName } from "../../daemon/core/package-name.ts";
-import { escapeText, printable } from "../../daemon/core/printable.ts";
-import { fingerprintOf, parseSigner } from "../../daemon/core/signer.ts";
-import { DAY_MS, formatDate, parseTime, type UnixMs } from "../../daemon/core/time.ts";
-import type { Style } from "../style.ts";
+import { formatFingerprint, parseFingerprint, shortFingerprint } from "../core/fingerprint.ts";
+import { parsePackageName, shortName } from "../core/package-name.ts";
+import { escapeText, printable } from "../core/printable.ts";
+import { fingerprintOf, parseSigner } from "../core/signer.ts";
+import { DAY_MS, formatDate, parseTime, type UnixMs } from "../core/time.ts";
+import type { Style } from "./style.ts";
 
 /** Sentences are tofu's own, with a few outside words in them: three lines, not a page. */
 const SENTENCE_COLUMNS = 200;

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { renderHandover } from "../../../cli/render/handover.ts";
-import type { Style } from "../../../cli/style.ts";
-import type { HandoverLine } from "../../../daemon/protocol/handover-line.ts";
-import { timeOf } from "../fake-world.ts";
-import { SAMPLES } from "../samples.ts";
+import type { HandoverLine } from "../../daemon/protocol/handover-line.ts";
+import { renderHandover } from "../../daemon/words/handover.ts";
+import type { Style } from "../../daemon/words/style.ts";
+import { timeOf } from "../cli/fake-world.ts";
+import { SAMPLES } from "../cli/samples.ts";
 
 const style: Style = {
   width: 80,

@@ -1,8 +1,8 @@
-import { columnsOf } from "../../daemon/core/printable.ts";
-import type { CheckLine } from "../../daemon/protocol/answer.ts";
-import type { Style } from "../style.ts";
+import { columnsOf } from "../core/printable.ts";
+import type { CheckLine } from "../protocol/answer.ts";
 import { headline, shown, under } from "./layout.ts";
 import { sentence, wholeSentence } from "./outside.ts";
+import type { Style } from "./style.ts";
 
 const GAP = 2;
 

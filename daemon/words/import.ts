@@ -1,8 +1,8 @@
-import { printable } from "../../daemon/core/printable.ts";
-import type { ImportLine, SummaryLine } from "../../daemon/protocol/answer.ts";
-import type { Style } from "../style.ts";
+import { printable } from "../core/printable.ts";
+import type { ImportLine, SummaryLine } from "../protocol/answer.ts";
 import { evidence, headline, paragraph } from "./layout.ts";
 import { count, sentence } from "./outside.ts";
+import type { Style } from "./style.ts";
 
 /** @returns what a pin file comes to for one package. Agreement is silent but with `--verbose`. */
 export function renderImport(answer: ImportLine, style: Style): readonly string[] {

@@ -1,8 +1,8 @@
-import { printable } from "../../daemon/core/printable.ts";
-import type { HandoverLine } from "../../daemon/protocol/handover-line.ts";
-import type { Style } from "../style.ts";
+import { printable } from "../core/printable.ts";
+import type { HandoverLine } from "../protocol/handover-line.ts";
 import { evidence, headline, under } from "./layout.ts";
 import { commandLine, count, sentence, signerName } from "./outside.ts";
+import type { Style } from "./style.ts";
 
 /** Facts of a quiet answer; `--verbose` has them all. */
 const QUIET_FACTS: ReadonlySet<string> = new Set(["added", "removed", "role", "note"]);

@@ -1,8 +1,8 @@
-import { columnsOf, printable } from "../../daemon/core/printable.ts";
-import type { PinLine } from "../../daemon/protocol/answer.ts";
-import type { Style } from "../style.ts";
+import { columnsOf, printable } from "../core/printable.ts";
+import type { PinLine } from "../protocol/answer.ts";
 import { shown } from "./layout.ts";
 import { day, packagePath } from "./outside.ts";
+import type { Style } from "./style.ts";
 
 type Row = readonly [name: string, signers: string, releases: string, last: string, basis: string, state: string];
 

@@ -1,9 +1,9 @@
-import { columnsOf, printable, printablePath } from "../../daemon/core/printable.ts";
-import { formatTime, parseTime } from "../../daemon/core/time.ts";
-import type { StatusLine, WaitingLine, WatchStateLine } from "../../daemon/protocol/answer.ts";
-import type { Style } from "../style.ts";
+import { columnsOf, printable, printablePath } from "../core/printable.ts";
+import { formatTime, parseTime } from "../core/time.ts";
+import type { StatusLine, WaitingLine, WatchStateLine } from "../protocol/answer.ts";
 import { labelled, paragraph, shown } from "./layout.ts";
 import { commandLine, count, day, sentence, wholeSentence } from "./outside.ts";
+import type { Style } from "./style.ts";
 
 const INDENT = " ".repeat(12);
 const GAP = 2;

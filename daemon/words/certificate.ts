@@ -1,8 +1,8 @@
-import { printable } from "../../daemon/core/printable.ts";
-import type { CertificateLine, SubkeyLine } from "../../daemon/protocol/answer.ts";
-import type { Style } from "../style.ts";
+import { printable } from "../core/printable.ts";
+import type { CertificateLine, SubkeyLine } from "../protocol/answer.ts";
 import { evidence, paragraph } from "./layout.ts";
 import { day, packageWord, sentence, wholeSigner } from "./outside.ts";
+import type { Style } from "./style.ts";
 
 /** @returns what a certificate says, and what is pinned to it here. */
 export function renderCertificate(answer: CertificateLine, style: Style): readonly string[] {

@@ -1,24 +1,28 @@
-import type { Answer, AuditLine, PinLine } from "../daemon/protocol/answer.ts";
-import { answerCodec } from "../daemon/protocol/answer-codec.ts";
-import type { Request } from "../daemon/protocol/request.ts";
-import { disarm, githubAnnotation } from "./render/annotation.ts";
-import { renderAudit, renderAuditSummary } from "./render/audit.ts";
-import { renderCertificate } from "./render/certificate.ts";
-import { renderCheck } from "./render/check.ts";
-import { renderFault, renderUsage } from "./render/fault.ts";
-import { renderHandover } from "./render/handover.ts";
-import { renderImport, renderImportSummary } from "./render/import.ts";
-import { renderJudgement } from "./render/judgement.ts";
-import { renderList } from "./render/list.ts";
-import { renderEvent } from "./render/log.ts";
-import { completionOf } from "./render/names.ts";
-import { renderRecorded } from "./render/recorded.ts";
-import { renderStatus } from "./render/status.ts";
-import { renderWhy } from "./render/story.ts";
-import { renderSummary } from "./render/summary.ts";
-import { renderText } from "./render/text.ts";
+import type { Answer, AuditLine, PinLine } from "../protocol/answer.ts";
+import { answerCodec } from "../protocol/answer-codec.ts";
+import type { Request } from "../protocol/request.ts";
+import { disarm, githubAnnotation } from "./annotation.ts";
+import { renderAudit, renderAuditSummary } from "./audit.ts";
+import { renderCertificate } from "./certificate.ts";
+import { renderCheck } from "./check.ts";
+import { renderFault, renderUsage } from "./fault.ts";
+import { renderHandover } from "./handover.ts";
+import { renderImport, renderImportSummary } from "./import.ts";
+import { renderJudgement } from "./judgement.ts";
+import { renderList } from "./list.ts";
+import { renderEvent } from "./log.ts";
+import { completionOf } from "./names.ts";
+import { renderRecorded } from "./recorded.ts";
+import { renderStatus } from "./status.ts";
+import { renderWhy } from "./story.ts";
 import type { Style } from "./style.ts";
-import type { Output } from "./world.ts";
+import { renderSummary } from "./summary.ts";
+import { renderText } from "./text.ts";
+
+/** Where text goes. */
+export interface Sink {
+  readonly write: (text: string) => void;
+}
 
 /** Where answers become output. */
 export interface Printer {
@@ -27,9 +31,9 @@ export interface Printer {
   readonly finish: () => void;
 }
 
-interface Outputs {
-  readonly stdout: Output;
-  readonly stderr: Output;
+export interface Outputs {
+  readonly stdout: Sink;
+  readonly stderr: Sink;
   readonly annotate?: "github" | undefined;
 }
 
@@ -70,7 +74,7 @@ export function textPrinter(
 ): Printer {
   const pins: PinLine[] = [];
   const audited: AuditLine[] = [];
-  const write = (output: Output, lines: readonly string[]): void => {
+  const write = (output: Sink, lines: readonly string[]): void => {
     if (lines.length === 0) return;
     const safe = annotate === undefined ? lines : lines.map(disarm);
     output.write(safe.map((line) => `${line}\n`).join(""));

@@ -1,5 +1,5 @@
-import { printable } from "../../daemon/core/printable.ts";
-import type { Answer } from "../../daemon/protocol/answer.ts";
+import { printable } from "../core/printable.ts";
+import type { Answer } from "../protocol/answer.ts";
 import { wholeSentence } from "./outside.ts";
 
 /**
