@@ -1,5 +1,6 @@
 import type { Answer } from "../daemon/protocol/answer.ts";
 import { askDaemon } from "../daemon/protocol/client.ts";
+import type { Inbox } from "../daemon/protocol/inbox.ts";
 import type { Request } from "../daemon/protocol/request.ts";
 import type { Settings } from "./world.ts";
 
@@ -9,6 +10,7 @@ const CONNECT_TIMEOUT_MS = 10_000;
 /**
  * Asks the daemon that the settings name.
  *
+ * @param begun - as in `DaemonQuestion`.
  * @returns the exit code, or `undefined` where no daemon of this store answers; nothing was told then.
  * @throws TofuError and UsageError as {@link askDaemon}.
  */
@@ -16,8 +18,9 @@ export async function askRunning(
   request: Request,
   { daemon, socket, store, storeGiven }: Settings,
   tell: (answer: Answer) => void,
+  begun?: Inbox,
 ): Promise<number | undefined> {
   if (!daemon || socket === undefined) return undefined;
   const named = storeGiven ? store : undefined;
-  return askDaemon({ socketPath: socket, store: named, request, tell, connectTimeoutMs: CONNECT_TIMEOUT_MS });
+  return askDaemon({ socketPath: socket, store: named, request, tell, connectTimeoutMs: CONNECT_TIMEOUT_MS, begun });
 }

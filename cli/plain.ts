@@ -1,11 +1,10 @@
-import { answer } from "./answer.ts";
 import { argumentsOf } from "./arguments.ts";
-import { askRunning } from "./ask-running.ts";
 import type { Action, Arguments, Command, OptionSpec, OptionSpecs } from "./commands/command.ts";
 import { list } from "./commands/list.ts";
 import { status } from "./commands/status.ts";
 import { verify } from "./commands/verify.ts";
 import { why } from "./commands/why.ts";
+import { isPlainWord } from "./glance.ts";
 import { GLOBAL_OPTIONS, readSettings } from "./settings.ts";
 import type { Settings, Terminal } from "./world.ts";
 
@@ -21,25 +20,13 @@ export interface Plain {
   readonly args: Arguments;
 }
 
-/**
- * Answers a plain question with nothing loaded but what is needed for it: yargs alone takes longer than the daemon, the
- * socket and the printing together (docs/performance.md).
- *
- * @returns the exit code; `undefined` where the line is not plain or no daemon answers. Nothing was printed then, and
- * the whole command line must do it.
- */
-export async function answerPlain(argv: readonly string[], terminal: Terminal): Promise<number | undefined> {
-  const question = await prepare(argv, terminal);
-  if (question === undefined) return undefined;
-  const { request, annotate, settings } = question;
-  return answer({ request, annotate, exit: (tell) => askRunning(request, settings, tell) }, settings, terminal);
-}
-
-interface Question extends Omit<Extract<Action, { readonly kind: "ask" }>, "kind"> {
+/** A plain line as the question it is, with the settings that it is asked under. */
+export interface Question extends Omit<Extract<Action, { readonly kind: "ask" }>, "kind"> {
   readonly settings: Settings;
 }
 
-async function prepare(argv: readonly string[], terminal: Terminal): Promise<Question | undefined> {
+/** @returns the question; `undefined` where the line is not plain, or something is wrong with it. */
+export async function preparePlain(argv: readonly string[], terminal: Terminal): Promise<Question | undefined> {
   const plain = readPlain(argv);
   if (plain === undefined) return undefined;
   try {
@@ -91,11 +78,6 @@ function takenBy({ name, kind, choices }: Option, next: string | undefined): str
   if (kind === "flag") return "true";
   if (next === undefined || !isPlainWord(next)) return undefined;
   return choices === undefined || choices.includes(next) ? next : undefined;
-}
-
-/** Options begin with a dash; quotes come off at some places; a flag takes the word `true` behind it for its value. */
-function isPlainWord(word: string): boolean {
-  return word !== "" && !/^["'-]/.test(word) && word !== "true" && word !== "false";
 }
 
 function optionOf(word: string, known: OptionSpecs): Option | undefined {

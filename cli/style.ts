@@ -22,10 +22,11 @@ export function styleFor(output: Output, env: Env, wish: Wish, now: UnixMs): Sty
 
 /** @returns how a question's answers are told to a terminal. */
 export function mannerOf(
-  settings: Settings,
+  settings: Pick<Settings, "json"> & Wish,
   { stdout, stderr, env, now }: Pick<Terminal, "stdout" | "stderr" | "env" | "now">,
 ): Manner {
-  const style = (output: Output): Style => styleFor(output, env, settings, now());
+  const at = now();
+  const style = (output: Output): Style => styleFor(output, env, settings, at);
   return { json: settings.json, stdout: style(stdout), stderr: style(stderr) };
 }
 
@@ -38,7 +39,7 @@ function wantsColor(output: Output, env: Env): boolean {
 /** POSIX: `LC_ALL` beats `LC_CTYPE` beats `LANG`, and an empty one counts as unset. */
 function hasUtf8(env: Env): boolean {
   const locale = [env["LC_ALL"], env["LC_CTYPE"], env["LANG"]].find(isSet) ?? "";
-  return /utf-?8/i.test(locale);
+  return ["utf-8", "utf8"].some((name) => locale.toLowerCase().includes(name));
 }
 
 function isSet(value: string | undefined): boolean {

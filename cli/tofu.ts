@@ -2,11 +2,12 @@ import { writeSync } from "node:fs";
 import { isatty } from "node:tty";
 import { unixMs } from "../daemon/core/time.ts";
 import type { FaultLine } from "../daemon/protocol/answer.ts";
+import type { Inbox } from "../daemon/protocol/inbox.ts";
 import { renderFault } from "../daemon/words/fault.ts";
 import { jsonLine } from "../daemon/words/printer.ts";
 import { lineFor, wantsJson } from "./answer.ts";
+import { answerPlain } from "./answer-plain.ts";
 import { claimedBy } from "./claimed.ts";
-import { answerPlain } from "./plain.ts";
 import { styleFor } from "./style.ts";
 import type { Output, Terminal } from "./world.ts";
 
@@ -14,9 +15,18 @@ import type { Output, Terminal } from "./world.ts";
 // command line stays outside with its libraries, for loading those takes longer than a daemon's answer.
 
 /** The function that the build makes. A script that V8 has compiled before can't import by itself, so it is given that. */
-export type Program = (require: NodeJS.Require, importWhole: ImportWhole) => void;
+export type Program = (require: NodeJS.Require, importWhole: ImportWhole, before: Before) => void;
 type ImportWhole = () => Promise<typeof import("./whole.ts")>;
 declare const importWhole: ImportWhole;
+
+/** What was done before this was loaded. */
+export interface Before {
+  /** The connection on which the daemon has accepted the question. */
+  readonly begun: Inbox | undefined;
+  /** The answer came, and this happened while it was being written. */
+  readonly failed: { readonly error: unknown } | undefined;
+}
+declare const before: Before;
 
 const FAULT = 1;
 const FD = { stdout: 1, stderr: 2 } as const;
@@ -85,7 +95,8 @@ tofu().then(
 );
 
 async function tofu(): Promise<number> {
-  const answered = await answerPlain(argv, terminal);
+  if (before.failed !== undefined) throw before.failed.error;
+  const answered = await answerPlain(argv, terminal, before.begun);
   if (answered !== undefined) {
     setImmediate(leave);
     return answered;

@@ -59,7 +59,10 @@ for (const question of QUESTIONS) {
     process.exit = (() => resolve()) as typeof process.exit;
   });
   process.argv = [process.execPath, program, ...question];
-  run(createRequire(program), () => Promise.reject(new Error(`${question.join(" ")} is not plain`)));
+  run(createRequire(program), () => Promise.reject(new Error(`${question.join(" ")} is not plain`)), {
+    begun: undefined,
+    failed: undefined,
+  });
   await over;
 }
 process.umask(mask);

@@ -7,6 +7,9 @@ const UNITS_PER_COLUMN = 2;
 /** Most text: what is neither hidden nor wide nor escaped. Looking each character up would only find it as it is. */
 const PLAIN = /^[ -[\]-~]*$/;
 
+/** The same, with what tofu's own sentences are made of besides. */
+const OWN = /^[ -~\n…]*$/;
+
 /** East Asian wide and fullwidth blocks (Unicode TR 11) and pictographs: two columns each on a terminal. */
 const WIDE =
   /[\u1100-\u115F\u2E80-\u303E\u3041-\uA4CF\uA960-\uA97F\uAC00-\uD7A3\uF900-\uFAFF\uFE30-\uFE6F\uFF00-\uFF60\uFFE0-\uFFE6\u{1F300}-\u{1FAFF}\u{20000}-\u{3FFFD}]/u;
@@ -63,12 +66,33 @@ function widthOf(character: string): number {
 }
 
 /**
+ * @returns whether a text that was made printable elsewhere is: lines of what {@link escapeText} leaves, and the colours
+ * that tofu uses for a word and takes back after it (ECMA-48, SGR 31 to 33, 35 and 39).
+ */
+export function isPrintable(text: string): boolean {
+  if (OWN.test(text)) return true;
+  const [first = "", ...colored] = text.split("\x1b[");
+  return (
+    colored.every((part) => /^3[12359]m/.test(part)) && !isHidden([first, ...colored].join("").replaceAll("\n", ""))
+  );
+}
+
+/** @returns whether a control character is in it: C0, DEL or C1 (Unicode category Cc). A loop, since `\p{Cc}` is slow to make. */
+export function hasControl(text: string): boolean {
+  for (let at = 0; at < text.length; at += 1) {
+    const code = text.charCodeAt(at);
+    if (code < 0x20 || (code >= 0x7f && code < 0xa0)) return true;
+  }
+  return false;
+}
+
+/**
  * What never reaches a terminal, a log or a notification: controls (C0, DEL, C1), format characters (bidi, zero width,
  * tags, byte order mark), lone surrogates, line and paragraph separators, and blanks that pass for nothing at all. The
  * expression stands here since making it takes a while, and few texts have a character to ask it about.
  */
-function isHidden(character: string): boolean {
-  return /\p{Cc}|\p{Cf}|\p{Cs}|\p{Zl}|\p{Zp}|\u034F|[\u115F\u1160\u3164\uFFA0]|[\u{E0000}-\u{E0FFF}]/u.test(character);
+function isHidden(text: string): boolean {
+  return /\p{Cc}|\p{Cf}|\p{Cs}|\p{Zl}|\p{Zp}|\u034F|[\u115F\u1160\u3164\uFFA0]|[\u{E0000}-\u{E0FFF}]/u.test(text);
 }
 
 function escapeCharacter(character: string): string {

@@ -1,8 +1,9 @@
-import { connect, type Socket } from "node:net";
+import { connect } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { printable, printablePath } from "../core/printable.ts";
 import { TofuError, UsageError } from "../core/tofu-error.ts";
 import type { Answer } from "./answer.ts";
+import { type Inbox, openInbox } from "./inbox.ts";
 import { type Line, LineCutter } from "./lines.ts";
 import { MAX_REQUEST_BYTES, PROTOCOL_VERSION, type Request } from "./request.ts";
 import { checkSocket } from "./socket-trust.ts";
@@ -16,6 +17,8 @@ export interface DaemonQuestion {
   readonly tell: (answer: Answer) => void;
   /** How long until the daemon must have accepted the request, a busy daemon's included. */
   readonly connectTimeoutMs: number;
+  /** A connection on which the daemon has accepted this very request: its answer is read there, from the beginning. */
+  readonly begun?: Inbox | undefined;
 }
 
 const FIRST_RETRY_MS = 20;
@@ -53,6 +56,7 @@ export async function askDaemon(question: DaemonQuestion): Promise<number | unde
 
 async function askOnce(question: DaemonQuestion, deadline: number): Promise<Attempt> {
   const { socketPath, store, request } = question;
+  if (question.begun !== undefined) return converse(question, question.begun, deadline, undefined);
   const line = formatEnvelope({ v: PROTOCOL_VERSION, store, request });
   if (Buffer.byteLength(line) > MAX_REQUEST_BYTES) {
     throw new UsageError("the request is longer than the daemon takes", "name fewer files at once");
@@ -60,14 +64,24 @@ async function askOnce(question: DaemonQuestion, deadline: number): Promise<Atte
   const trust = checkSocket(socketPath, process.getuid?.() ?? -1);
   if (trust.kind === "absent") return { kind: "no-daemon" };
   if (trust.kind === "untrusted") throw new TofuError("daemon-untrusted", trust.sentence);
-  const socket = connect(socketPath);
+  return converse(question, openInbox(connect(socketPath)), deadline, line);
+}
+
+async function converse(
+  question: DaemonQuestion,
+  inbox: Inbox,
+  deadline: number,
+  line: string | undefined,
+): Promise<Attempt> {
+  const { socket } = inbox;
+  const where = shown(question.socketPath);
   const patience = setTimeout(
-    () => socket.destroy(new TofuError("daemon-unreachable", `the daemon at ${shown(socketPath)} does not answer`)),
+    () => socket.destroy(new TofuError("daemon-unreachable", `the daemon at ${where} does not answer`)),
     Math.max(SHORTEST_PATIENCE_MS, deadline - clockMs()),
   );
   try {
-    socket.write(line);
-    return await new Conversation(question, () => clearTimeout(patience)).read(socket);
+    if (line !== undefined) socket.write(line);
+    return await new Conversation(question, () => clearTimeout(patience)).read(inbox);
   } finally {
     clearTimeout(patience);
     socket.destroy();
@@ -86,26 +100,31 @@ class Conversation {
     this.#onAccepted = onAccepted;
   }
 
-  /**
-   * Listens until the answer is whole or the connection gone. Listening, since an iterator over the socket takes longer
-   * to set up than the daemon does to answer.
-   */
-  read(socket: Socket): Promise<Attempt> {
+  /** Reads until the answer is whole or the connection gone. */
+  read(inbox: Inbox): Promise<Attempt> {
     const cutter = new LineCutter(MAX_ANSWER_BYTES);
     return new Promise((resolve, reject) => {
-      const settle = (attempt: () => Attempt | undefined): void => {
+      const read = (): void => {
         try {
-          const settled = attempt();
-          if (settled !== undefined) resolve(settled);
+          const attempt = this.#takeNew(inbox, cutter);
+          if (attempt !== undefined) resolve(attempt);
         } catch (error) {
           reject(error);
         }
       };
-      socket.on("data", (chunk) => settle(() => this.#takeAll(cutter.cut(chunk))));
-      socket.on("error", (cause) => settle(() => this.#lost(cause)));
-      // Half of a line and then the end is the end as well.
-      socket.on("close", () => settle(() => this.#lost(undefined)));
+      inbox.onNews(read);
+      read();
     });
+  }
+
+  /** What came before the end counts, even where both are met at once. */
+  #takeNew(inbox: Inbox, cutter: LineCutter): Attempt | undefined {
+    for (const chunk of inbox.take()) {
+      const attempt = this.#takeAll(cutter.cut(chunk));
+      if (attempt !== undefined) return attempt;
+    }
+    const lost = inbox.lost();
+    return lost === undefined ? undefined : this.#lost(lost.cause);
   }
 
   #takeAll(lines: Iterable<Line>): Attempt | undefined {
@@ -133,6 +152,8 @@ class Conversation {
       this.#onAccepted();
       return undefined;
     }
+    // Whoever reads the answer itself makes words of its own.
+    if (reply.type === "words") return undefined;
     if (reply.type === "end") return { kind: "answered", exit: reply.exit };
     if (reply.type === "fault" && !this.#accepted) {
       if (reply.code === "daemon-other-store") return { kind: "no-daemon" };

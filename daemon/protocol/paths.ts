@@ -1,5 +1,5 @@
 import { isAbsolute, join, resolve } from "node:path";
-import { printable } from "../core/printable.ts";
+import { hasControl, printable } from "../core/printable.ts";
 import { err, ok, type Result } from "../core/result.ts";
 
 /** Where tofu keeps and finds its things. Absolute paths, nothing was looked at on disk. */
@@ -104,7 +104,7 @@ function fromVariable(from: string, value: string | undefined): Found | undefine
 }
 
 function plainPath(from: string, value: string, path: string, maxBytes = MAX_PATH_BYTES): Found {
-  if (/\p{Cc}/u.test(value)) return err({ code: "control-character", from, value });
+  if (hasControl(value)) return err({ code: "control-character", from, value });
   return Buffer.byteLength(path) > maxBytes ? err({ code: "too-long", from, value }) : ok(path);
 }
 

@@ -36,10 +36,13 @@ import {
   type WatchRequest,
   type WhyRequest,
 } from "./request.ts";
+import type { Show, WordsWish } from "./words-line.ts";
 
 const MAX_FILES = 10_000;
 const MAX_PATH = 4096;
 const MAX_WATCHED = 64;
+/** 9999-12-31T23:59:59.999Z */
+const MAX_MS = 253_402_300_799_999;
 /** As many digits as `@serial` may have. */
 const MAX_SERIAL = 999_999_999_999_999;
 
@@ -228,11 +231,25 @@ const requestCodec: Codec<Request> = union<"do", Request>("do", {
     }),
 });
 
+const show: Codec<Show> = record<Show>({ width: integer(60, 100), color: boolean });
+
+const wishCodec: Codec<WordsWish> = record<WordsWish>({
+  build: text(100),
+  json: boolean,
+  verbose: boolean,
+  quiet: boolean,
+  unicode: boolean,
+  stdout: show,
+  stderr: show,
+  now: integer(0, MAX_MS),
+});
+
 /** The form of one line from a client. */
 export const envelopeCodec: Codec<Envelope> = record<Envelope>({
   v: oneOf(PROTOCOL_VERSION),
   store: optional(path),
   request: requestCodec,
+  words: optional(wishCodec),
 });
 
 /**

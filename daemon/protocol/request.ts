@@ -1,6 +1,7 @@
 import type { Claimed } from "../core/event.ts";
 import type { HandoverAskRequest, HandoverMakeRequest, HandoverRequest } from "./handover-requests.ts";
 import type { DiffRequest, ExportRequest, ImportRequest } from "./pin-file-requests.ts";
+import type { WordsWish } from "./words-line.ts";
 
 /** Version of the protocol on the socket; a daemon that speaks another says so instead of guessing. */
 export const PROTOCOL_VERSION = 1;
@@ -197,4 +198,6 @@ export interface Envelope {
   readonly v: typeof PROTOCOL_VERSION;
   readonly store?: string | undefined;
   readonly request: Request;
+  /** The answer is wanted in words besides. */
+  readonly words?: WordsWish | undefined;
 }

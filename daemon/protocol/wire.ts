@@ -4,6 +4,7 @@ import { type Answer, SCHEMA_VERSION } from "./answer.ts";
 import { answerCodec } from "./answer-codec.ts";
 import type { Envelope } from "./request.ts";
 import { envelopeCodec } from "./request-codec.ts";
+import { type WordsLine, wordsCodec } from "./words-line.ts";
 
 /** Longest answer that a client reads: the story of a package with some 100,000 events. */
 export const MAX_ANSWER_BYTES: number = 64 << 20;
@@ -17,8 +18,10 @@ export interface AcceptedLine {
   readonly type: "accepted";
 }
 
-/** What a daemon sends: `accepted`, answers, `end`; or a fault or usage line, and `end`. */
-export type Reply = Answer | AcceptedLine;
+/**
+ * What a daemon sends: `accepted`, answers, `words` where they were asked for, `end`; or a fault or usage line, and `end`.
+ */
+export type Reply = Answer | AcceptedLine | WordsLine;
 
 const acceptedCodec: Codec<AcceptedLine> = record<AcceptedLine>(
   { schemaVersion: oneOf(SCHEMA_VERSION), type: oneOf("accepted") },
@@ -32,8 +35,18 @@ export function formatEnvelope(envelope: Envelope): string {
 
 /** @returns the line for a reply, with its `\n`. */
 export function formatReply(reply: Reply): string {
-  const json = reply.type === "accepted" ? acceptedCodec.encode(reply) : answerCodec.encode(reply);
-  return `${JSON.stringify(json)}\n`;
+  return `${JSON.stringify(encode(reply))}\n`;
+}
+
+function encode(reply: Reply): unknown {
+  switch (reply.type) {
+    case "accepted":
+      return acceptedCodec.encode(reply);
+    case "words":
+      return wordsCodec().encode(reply);
+    default:
+      return answerCodec.encode(reply);
+  }
 }
 
 /** Reads one line from a daemon. */
@@ -45,5 +58,9 @@ export function parseReply(line: string): Result<Reply, CodecError> {
     return err({ path: "", expected: "JSON" });
   }
   const accepted = acceptedCodec.parse(json, "");
-  return accepted.ok ? accepted : answerCodec.parse(json, "");
+  if (accepted.ok) return accepted;
+  const answer = answerCodec.parse(json, "");
+  if (answer.ok) return answer;
+  const words = wordsCodec().parse(json, "");
+  return words.ok ? words : answer;
 }

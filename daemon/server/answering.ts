@@ -1,12 +1,14 @@
 import { stat } from "node:fs/promises";
 import { printable } from "../core/printable.ts";
 import { type FaultCode, TofuError, UsageError } from "../core/tofu-error.ts";
+import type { Answer, FaultLine, UsageLine } from "../protocol/answer.ts";
 import type { Ask, Listener } from "../protocol/ask.ts";
 import type { Line } from "../protocol/lines.ts";
-import { MAX_REQUEST_BYTES, PROTOCOL_VERSION } from "../protocol/request.ts";
+import { type Envelope, MAX_REQUEST_BYTES, PROTOCOL_VERSION } from "../protocol/request.ts";
 import { parseEnvelope } from "../protocol/request-codec.ts";
 import type { Reply } from "../protocol/wire.ts";
 import { factsOfError, type ServerLog } from "./log.ts";
+import { openWording, type Wording } from "./wording.ts";
 
 /** Everything that answering a request needs. */
 export interface Answering {
@@ -31,24 +33,36 @@ export async function answerLine(
   listener: Listener,
 ): Promise<"request" | "no-request"> {
   let isRequest = true;
-  const exit = await answer(line, answering, tell, listener).catch((error: unknown) => {
+  let wording: Wording | undefined;
+  const told = (reply: Answer): void => {
+    tell(reply);
+    wording?.tell(reply);
+  };
+  const begin = async ({ request, words }: Envelope): Promise<void> => {
+    tell({ schemaVersion: 1, type: "accepted" });
+    if (words !== undefined) wording = await openWording(request, words, answering.log);
+  };
+  const exit = await answer(line, answering, begin, told, listener).catch((error: unknown) => {
     isRequest = !(error instanceof TofuError && error.code === "protocol");
-    tell(replyTo(error, answering.log));
+    told(replyTo(error, answering.log));
     return error instanceof UsageError ? 2 : 1;
   });
+  const words = wording?.finish(exit);
+  if (words !== undefined) tell(words);
   tell({ schemaVersion: 1, type: "end", exit });
   return isRequest ? "request" : "no-request";
 }
 
 /** @returns a fault as it is told. */
-export function faultLine(code: FaultCode, sentence: string): Reply {
+export function faultLine(code: FaultCode, sentence: string): FaultLine {
   return { schemaVersion: 1, type: "fault", code, sentence: sentence.slice(0, MAX_SENTENCE), exit: 1 };
 }
 
 async function answer(
   line: Line,
   { ask, store, log }: Answering,
-  tell: (reply: Reply) => void,
+  begin: (envelope: Envelope) => Promise<void>,
+  tell: (answer: Answer) => void,
   listener: Listener,
 ): Promise<number> {
   if (line.kind === "unreadable") throw new TofuError("protocol", unreadable(line.why));
@@ -58,12 +72,12 @@ async function answer(
   if (meant !== undefined && !(await isSameFolder(meant, store))) {
     throw new TofuError("daemon-other-store", "this daemon keeps another store than the one named");
   }
-  tell({ schemaVersion: 1, type: "accepted" });
+  await begin(envelope.value);
   log.debug("request", { do: request.do });
   return ask(request, tell, listener);
 }
 
-function replyTo(error: unknown, log: ServerLog): Reply {
+function replyTo(error: unknown, log: ServerLog): FaultLine | UsageLine {
   if (error instanceof UsageError) {
     const sentence = error.message.slice(0, MAX_SENTENCE);
     return { schemaVersion: 1, type: "usage", sentence, hint: error.hint, exit: 2 };

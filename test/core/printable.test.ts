@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import fc from "fast-check";
-import { escapeText, printable, printablePath } from "../../daemon/core/printable.ts";
+import { escapeText, hasControl, isPrintable, printable, printablePath } from "../../daemon/core/printable.ts";
 
 interface TerminalCase {
   readonly input: string;
@@ -127,4 +127,22 @@ test("a long path keeps its last part", () => {
   assert.equal(printablePath("/home/user/a.tar.gz", 60), "/home/user/a.tar.gz");
   assert.equal(printablePath(`/${"deep/".repeat(20)}a.tar.gz`, 60), "…/a.tar.gz");
   assert.equal(printablePath(`/tmp/${"x".repeat(100)}`, 20), `…/${"x".repeat(17)}…`);
+});
+
+test("what was made printable is, and nothing else, with the colours that tofu uses", () => {
+  fc.assert(
+    fc.property(hostileText, fc.constantFrom("\n", "\x1b[31m", "\x1b[39m", ""), (text, more) => {
+      assert.ok(isPrintable(`${more}${escapeText(text)}${more}`));
+      if (forbiddenIn(text.replaceAll("\n", "")).length > 0) assert.ok(!isPrintable(text));
+    }),
+  );
+  for (const odd of ["\x1b", "\x1b[", "\x1b[0m", "\x1b[38m", "\x1b[310m", "\x1b\x1b[31m[32m", "a\rb", "a\tb"])
+    assert.ok(!isPrintable(odd), JSON.stringify(odd));
+});
+
+test("control characters are those of Unicode's category Cc", () => {
+  for (let code = 0; code < 0x3000; code += 1) {
+    const text = `a${String.fromCharCode(code)}`;
+    assert.equal(hasControl(text), /\p{Cc}/u.test(text), String(code));
+  }
 });
