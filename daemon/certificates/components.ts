@@ -45,6 +45,8 @@ export interface OwnSignature {
 const MAX_OWN_SIGNATURES = 500;
 const MAX_CERTIFICATIONS = 1000;
 const MAX_USERS = 200;
+/** Each is parsed, which costs up to a millisecond; a certificate within its cap of bytes has room for 15,000. */
+const MAX_SUBKEYS = 256;
 /** A user ID is a line of text; GnuPG and OpenPGP.js stop near here too. */
 const MAX_USER_ID_BYTES = 5120;
 
@@ -109,9 +111,11 @@ function placeOfUser(users: Map<string, UserComponent>, userId: Uint8Array): Pla
 
 function placeOfSubkey(subkeys: Map<string, SubkeyComponent>, body: Uint8Array): Place {
   const name = toHex(body);
-  const known = subkeys.get(name) ?? { body, signatures: new Map() };
-  subkeys.set(name, known);
-  return { kind: "own", signatures: known.signatures };
+  const known = subkeys.get(name);
+  if (known === undefined && subkeys.size === MAX_SUBKEYS) return { kind: "ignored" };
+  const subkey = known ?? { body, signatures: new Map() };
+  subkeys.set(name, subkey);
+  return { kind: "own", signatures: subkey.signatures };
 }
 
 function addSignature(

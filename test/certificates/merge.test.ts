@@ -91,6 +91,26 @@ test("a revocation of the key counts wherever it stands among the packets", asyn
   }
 });
 
+test("a copy that is flooded with subkeys is read in part, and hides no subkey of a copy before it", async () => {
+  const { certificate, bytes } = await makeCertificate(MADE);
+  const body = certificate.subkeys[0]?.keyPacket.write();
+  assert.ok(body !== undefined);
+  const flooded = rewrite(bytes, (own) => {
+    if (own.tag !== TAG.userId) return [own];
+    // Other creation times make other keys of it.
+    const others = Array.from({ length: 1000 }, (_, at) => {
+      const copy = body.slice();
+      new DataView(copy.buffer).setUint32(1, at + 1);
+      return { ...own, tag: TAG.publicSubkey, body: copy };
+    });
+    return [...others, own];
+  });
+  const merged = await merge(bytes, flooded);
+  assert.equal(merged.subkeys.length, 256);
+  assert.equal(subkeyStanding(merged), "entitled");
+  assert.equal((await merge(flooded)).subkeys.length, 256);
+});
+
 test("a binding ends with its back-signature", async () => {
   const { secret, bytes } = await makeCertificate(MADE);
   const [subkey] = secret.subkeys;
