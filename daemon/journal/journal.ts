@@ -26,7 +26,7 @@ export interface Journal {
    */
   readonly append: (append: Append) => Promise<Appended>;
   /**
-   * Appends many one after another, in pieces of about a thousand events that are written whole, and returns when all of
+   * Appends many one after another, in pieces of some hundred events that are written whole, and returns when all of
    * it is on disk. A crash leaves the first so many pieces: who writes more than one piece says so in its first append.
    *
    * @param onWritten - told the number of appends that are written by now.

@@ -75,7 +75,7 @@ class PinFileReader {
   }
 
   #packageOf(text: string): PackageName {
-    if (this.#lastPackage?.text !== text) this.#lastPackage = { text, name: readPackageName(text) };
+    if (this.#lastPackage?.text !== text) this.#lastPackage = { text, name: readPackageName(detached(text)) };
     return this.#lastPackage.name;
   }
 
@@ -218,6 +218,11 @@ class PinFileReader {
     if (bytes === undefined || more !== undefined) throw new PinFileFault("bad-value", "not base64");
     this.#rows.addCertificate({ signer, bytes }, line);
   }
+}
+
+/** @returns the same text by itself: what was cut from a line keeps all of it in memory, and a name is kept for long. */
+function detached(text: string): string {
+  return Buffer.from(text).toString();
 }
 
 type HeaderMarker = "@format" | "@serial" | "@created" | "@expires";

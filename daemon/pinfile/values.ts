@@ -100,8 +100,13 @@ export function formatRoles(roles: ReadonlySet<Role>): string {
   return ROLES.filter((role) => roles.has(role)).join(",") || NO_ROLES;
 }
 
+const FIRST_USE: RowBasis = { kind: "first-use" };
+const TRUST: RowBasis = { kind: "trust" };
+
 export function readBasis(text: string): RowBasis | undefined {
-  if (text === "first-use" || text === "trust") return { kind: text };
+  // Shared, since a file has one or the other in almost every line.
+  if (text === "first-use") return FIRST_USE;
+  if (text === "trust") return TRUST;
   const number = text.startsWith("handover:") ? text.slice("handover:".length) : "";
   const seq = number === "0" ? 0 : readNumber(number);
   return seq === undefined ? undefined : { kind: "handover", seq };

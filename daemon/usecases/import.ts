@@ -189,8 +189,11 @@ async function write(
   { request, tell }: { readonly request: ImportRequest; readonly tell: Tell },
 ): Promise<boolean> {
   if (total === 0) return true;
+  let told = 0;
   const appended = await world.journal.appendMany(appends, (count) => {
-    if (total > TELL_EVERY) progress(tell, request.file, total + count, 2 * total);
+    if (total <= TELL_EVERY || (count < told + TELL_EVERY && count < total)) return;
+    told = count;
+    progress(tell, request.file, total + count, 2 * total);
   });
   return appended.kind === "appended";
 }

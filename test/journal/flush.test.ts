@@ -23,8 +23,8 @@ describe("each acknowledgement comes after the store and then the anchor were fl
       assert.deepEqual(kinds.slice(first - 2, first - 2 + rounds.length), rounds);
       assert.equal(kinds.filter((kind) => kind === "answer").length, ACKNOWLEDGED);
     });
-  // A thousand are one piece: with those, nothing is left for the last write.
-  for (const count of [1, 999, 1000, 1001])
+  // 250 are one piece: with those, nothing is left for the last write.
+  for (const count of [1, 249, 250, 251, 500])
     test(`${count} in one go`, async () => {
       const kinds = await trace("bulk-writer.js", `${count}`);
       const answer = kinds.indexOf("answer");

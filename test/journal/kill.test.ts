@@ -56,7 +56,7 @@ test(`a writer killed ${ROUNDS} times in the middle of its appends: no acknowled
 });
 
 test("a writer killed in the middle of many: the first so many pieces are there, each whole, and nothing else", async () => {
-  const [count, piece] = [100_000, 1000];
+  const [count, piece] = [100_000, 250];
   const writer = fileURLToPath(import.meta.resolve("./bulk-writer.js"));
   const random = seeded(8);
   for (let round = 0; round < 5; round += 1) {
