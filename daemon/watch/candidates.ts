@@ -67,11 +67,11 @@ export class Candidates {
 
   /** Takes in how a file is now. A time in the future counts as now: it must not make anything wait for ever. */
   seen(file: FileState, nowMs: number): void {
-    const role = roleOf(file.folder, file.name);
-    if (role.kind === "none") return;
     const entries = this.#folders.get(file.folder) ?? new Map<string, Entry>();
     const before = entries.get(file.name);
     if (before?.identity === file.identity) return;
+    const role = before?.role ?? roleOf(file.folder, file.name);
+    if (role.kind === "none") return;
     if (before === undefined && this.#files >= this.#settings.maxFiles) {
       this.#isFull = true;
       return;

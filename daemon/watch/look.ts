@@ -13,7 +13,8 @@ const GROUP_OR_OTHER_WRITE = 0o022;
 /** What is at a path, without following or opening it. */
 export type Look =
   | { readonly kind: "file"; readonly state: FileState }
-  /** Nothing, or nothing that is ever judged: a folder, link, FIFO, device, socket, or another user's file. */
+  | { readonly kind: "folder"; readonly identity: string }
+  /** Nothing, or nothing that is ever judged: a link, FIFO, device, socket, or another user's file. */
   | { readonly kind: "none" };
 
 /**
@@ -23,6 +24,7 @@ export type Look =
 export async function lookAt(folder: string, name: string, uid: number, root: number = rootOwner()): Promise<Look> {
   try {
     const stats = await lstat(join(folder, name), { bigint: true });
+    if (stats.isDirectory()) return { kind: "folder", identity: folderIdentity(stats) };
     if (!stats.isFile() || !(await isOurs(folder, Number(stats.uid), { uid, root }))) return { kind: "none" };
     const { dev, ino, size, mtimeNs, ctimeNs } = stats;
     const identity = [dev, ino, size, mtimeNs, ctimeNs].join(":");
@@ -34,6 +36,11 @@ export async function lookAt(folder: string, name: string, uid: number, root: nu
     // Gone, or in a folder that may not be searched: either way there is nothing to judge now.
     return { kind: "none" };
   }
+}
+
+/** @returns device and inode: another one means another folder. An equal one doesn't mean the same: inodes come again. */
+export function folderIdentity({ dev, ino }: { readonly dev: bigint; readonly ino: bigint }): string {
+  return `${dev}:${ino}`;
 }
 
 /** Where root's files can't be told from another user's, only those count that lie where nobody else can put any. */
@@ -49,13 +56,14 @@ async function isOurs(
 /**
  * Reads a folder in portions; one of 100,000 files is never in memory as a whole.
  *
- * @returns the names that may matter by what they are called; nothing where the folder can't be read.
+ * @returns the names that may matter by what they are called, those of folders too; nothing where it can't be read.
  */
 export async function* namesIn(folder: string): AsyncGenerator<readonly string[], void, undefined> {
   let names: string[] = [];
   try {
     for await (const entry of await opendir(folder, { bufferSize: ENTRIES_AT_ONCE })) {
-      if (entry.isDirectory() || roleOf(folder, entry.name).kind === "none") continue;
+      if (entry.name.startsWith(".")) continue;
+      if (!entry.isDirectory() && roleOf(folder, entry.name).kind === "none") continue;
       names.push(entry.name);
       if (names.length < NAMES_AT_ONCE) continue;
       yield names;

@@ -1,8 +1,8 @@
 import { type FSWatcher as NodeWatcher, watch as watchNode } from "node:fs";
 import { realpath, stat } from "node:fs/promises";
-import { basename, dirname, relative, sep } from "node:path";
-import { type FSWatcher, watch } from "chokidar";
-import { foldersBelow } from "./look.ts";
+import { basename, dirname, join, relative, sep } from "node:path";
+import { watchFolder } from "./folder-watch.ts";
+import { folderIdentity, foldersBelow } from "./look.ts";
 
 /** A folder that was asked for. */
 export interface WatchedFolder {
@@ -13,9 +13,13 @@ export interface WatchedFolder {
   readonly isOptional: boolean;
 }
 
-/** What a root tells: where something happened, never what; whoever hears it looks. */
+/** What a root tells: where something happened, never what; whoever hears it looks, and tells `lost` and `found`. */
 export interface RootEvents {
-  readonly onFile: (folder: string, name: string) => void;
+  /** `isNew`: it may have come, gone or been replaced, and not only been written to. */
+  readonly onName: (folder: string, name: string, how: { readonly isNew: boolean }) => void;
+  /** The system told something, whatever it is. */
+  readonly onEvent: () => void;
+  /** All of a folder is to be read. */
   readonly onFolder: (folder: string) => void;
   readonly onGone: (folder: string) => void;
   readonly onState: (state: RootState) => void;
@@ -33,14 +37,22 @@ export interface RootTimes {
   readonly pollMs: number;
   /** How long until the system is asked for watches again. */
   readonly retryMs: number;
-  /** When a new folder is read again: what came into it before its watch began made no event. */
-  readonly rereadMs: readonly number[];
 }
 
-export const ROOT_TIMES: RootTimes = { pollMs: 5000, retryMs: 60_000, rereadMs: [0, 400, 3000] };
+export const ROOT_TIMES: RootTimes = { pollMs: 5000, retryMs: 60_000 };
 
 /** Folders below one root: each needs one watch of the system, of which a user has a bounded number. */
 const MAX_FOLDERS = 5000;
+/** A folder that was there a moment ago, and not when its watch began, is looked for again so much later. */
+const AGAIN_MS = 250;
+
+/** A folder below a root, or the root itself, as it was when its watch began. */
+interface Held {
+  readonly identity: string;
+  /** Levels below the root. */
+  readonly level: number;
+  readonly end: () => void;
+}
 
 /**
  * Watches one folder for as long as it is wanted, whatever becomes of it: it may not be there yet, vanish, return as
@@ -51,8 +63,7 @@ export class Root {
   readonly #events: RootEvents;
   readonly #times: RootTimes;
   readonly #timers: Set<NodeJS.Timeout> = new Set();
-  readonly #known: Set<string> = new Set();
-  #watcher: FSWatcher | undefined;
+  readonly #folders: Map<string, Held> = new Map();
   #ancestor: NodeWatcher | undefined;
   #place: { readonly path: string; readonly identity: string } | undefined;
   #state: RootState = { kind: "absent" };
@@ -75,9 +86,10 @@ export class Root {
     return this.#place?.path;
   }
 
-  /** The folder and those below it, as far as they are watched. */
+  /** The folder and those below it, as far as they are watched or read now and again. */
   async *below(): AsyncGenerator<string, void, undefined> {
-    if (this.#place !== undefined)
+    if (this.#state.kind === "watched") yield* [...this.#folders.keys()];
+    else if (this.#place !== undefined)
       yield* foldersBelow(this.#place.path, { depth: this.folder.depth, max: MAX_FOLDERS });
   }
 
@@ -88,7 +100,28 @@ export class Root {
 
   async close(): Promise<void> {
     this.#isClosed = true;
-    await this.#inTurn(() => this.#release());
+    await this.#inTurn(async () => this.#release());
+  }
+
+  /**
+   * Somebody looked, and there is no such folder any more.
+   *
+   * @param identity - of the folder that is there now: the same one is not lost.
+   */
+  lost(path: string, identity?: string): void {
+    const held = this.#folders.get(path);
+    if (held === undefined || held.level === 0 || held.identity === identity) return;
+    this.#forget(path);
+  }
+
+  /** Somebody looked, and this is a folder; it is watched if it is one that is meant. */
+  found(folder: string, name: string, identity: string): void {
+    const above = this.#folders.get(folder);
+    const path = join(folder, name);
+    if (above === undefined || name.startsWith(".") || this.#folders.has(path)) return;
+    if (above.level >= this.folder.depth) return;
+    if (this.#folders.size < MAX_FOLDERS) this.#watch(path, { identity, level: above.level + 1 });
+    else if (this.#state.kind === "watched" && !this.#state.isCut) this.#become({ kind: "watched", isCut: true });
   }
 
   #inTurn(job: () => Promise<void>): Promise<void> {
@@ -97,87 +130,89 @@ export class Root {
   }
 
   async #open(): Promise<void> {
-    await this.#release();
+    this.#release();
     if (this.#isClosed) return;
     this.#place = await placeOf(this.folder.path);
     if (this.#place === undefined) await this.#waitForIt();
-    else this.#watch(this.#place.path);
+    else this.#watch(this.#place.path, { identity: this.#place.identity, level: 0 });
   }
 
   /** Lets go of everything; safe to call at any time. */
-  async #release(): Promise<void> {
+  #release(): void {
     for (const timer of this.#timers) clearTimeout(timer);
     this.#timers.clear();
     this.#ancestor?.close();
     this.#ancestor = undefined;
-    this.#known.clear();
-    const watcher = this.#watcher;
-    this.#watcher = undefined;
-    if (watcher === undefined) return;
-    const closed = watcher.close();
-    // Closing takes the listeners off, and an error that comes after that would end the process.
-    watcher.on("error", () => undefined);
-    await closed;
+    for (const { end } of this.#folders.values()) end();
+    this.#folders.clear();
   }
 
-  #watch(root: string): void {
-    let isCut = false;
-    let isReady = false;
-    const watcher = watch(root, {
-      followSymlinks: false,
-      ignorePermissionErrors: true,
-      depth: this.folder.depth,
-      ignored: (path, stats) => {
-        if (path === root) return false;
-        if (basename(path).startsWith(".")) return true;
-        if (stats?.isDirectory() === true && this.#known.size >= MAX_FOLDERS && !this.#known.has(path)) isCut = true;
-        return stats !== undefined && (!stats.isDirectory() || (isCut && !this.#known.has(path)));
-      },
-    });
-    this.#watcher = watcher;
-    watcher.on("addDir", (path) => {
-      this.#known.add(path);
-      if (isReady) for (const ms of this.#times.rereadMs) this.#later(ms, () => this.#events.onFolder(path));
-    });
-    watcher.on("unlinkDir", (path) => {
-      this.#known.delete(path);
-      this.#events.onGone(path);
-      if (path === root) this.#check(root);
-    });
-    watcher.on("raw", (_event, name: string | null, details) => this.#onRaw(root, name, details));
-    watcher.on("error", (error) => void this.#inTurn(() => this.#poll(codeOf(error))));
-    watcher.on("ready", () => {
-      isReady = true;
-      // Every watch stands now, so nothing falls between this reading and the first event.
-      for (const folder of this.#known) this.#events.onFolder(folder);
-      this.#become({ kind: "watched", isCut });
+  #watch(path: string, { identity, level }: Pick<Held, "identity" | "level">): void {
+    const name = basename(path);
+    const held: Held = {
+      identity,
+      level,
+      end: watchFolder(path, name, {
+        // The watch stands before the folder is read, so nothing falls between the two.
+        onStanding: () => {
+          if (level === 0) this.#become({ kind: "watched", isCut: false });
+          this.#events.onFolder(path);
+        },
+        onName: (entry, how) => {
+          this.#events.onEvent();
+          // What happens to a folder itself comes under its own name.
+          if (level === 0 && entry === name) this.#check(held);
+          this.#events.onName(path, entry, how);
+        },
+        onSome: () => {
+          if (level === 0) this.#check(held);
+          this.#events.onFolder(path);
+        },
+        onEnd: ({ hasStood }) => this.#onEnd(path, held, hasStood ? 0 : AGAIN_MS),
+        onError: (code) => void this.#inTurn(() => this.#poll(held, code)),
+      }),
+    };
+    this.#folders.set(path, held);
+  }
+
+  /** Another folder may be there by now, and even have the inode of the one that went. */
+  #onEnd(path: string, held: Held, waitMs: number): void {
+    if (held.level > 0) this.#forget(path);
+    this.#later(waitMs, () => {
+      if (held.level === 0) this.#reopen(held);
+      else this.#events.onName(dirname(path), basename(path), { isNew: true });
     });
   }
 
-  #onRaw(root: string, name: string | null, details: unknown): void {
-    const known = typeof details === "object" && details !== null && "watchedPath" in details;
-    const folder = known ? String(details.watchedPath) : root;
-    // A folder's own end comes under its own name.
-    if (folder === root && (name === null || name === basename(root))) this.#check(root);
-    if (name === null) this.#events.onFolder(folder);
-    else this.#events.onFile(folder, name);
+  #forget(path: string): void {
+    for (const [known, { end }] of this.#folders)
+      if (known === path || known.startsWith(`${path}/`)) {
+        end();
+        this.#folders.delete(known);
+      }
+    this.#events.onGone(path);
   }
 
   /** Is it still the folder that is watched? */
-  #check(root: string): void {
+  #check(root: Held): void {
     void this.#inTurn(async () => {
-      if (this.#isClosed || this.#place?.path !== root) return;
       const now = await placeOf(this.folder.path);
-      if (now?.identity === this.#place.identity && now.path === root) return;
-      this.#events.onGone(root);
+      if (now?.identity !== this.#place?.identity || now?.path !== this.#place?.path) this.#reopen(root);
+    });
+  }
+
+  #reopen(root: Held): void {
+    void this.#inTurn(async () => {
+      if (this.#place === undefined || this.#folders.get(this.#place.path) !== root) return;
+      this.#events.onGone(this.#place.path);
       await this.#open();
     });
   }
 
-  async #poll(why: string): Promise<void> {
-    if (this.#isClosed || this.#state.kind === "polled" || this.#place === undefined) return;
-    await this.#release();
-    this.#become({ kind: "polled", why });
+  async #poll(from: Held, why: string): Promise<void> {
+    if (![...this.#folders.values()].includes(from)) return;
+    this.#release();
+    if (this.#state.kind !== "polled" || this.#state.why !== why) this.#become({ kind: "polled", why });
     this.#later(this.#times.retryMs, () => void this.start());
     this.#pollOnce();
   }
@@ -204,6 +239,7 @@ export class Root {
     const reopen = (): void => void this.start();
     try {
       this.#ancestor = watchNode(above, (_event, name) => {
+        this.#events.onEvent();
         if (name === null || name === next || name === basename(above)) reopen();
       });
       this.#ancestor.on("error", () => this.#later(this.#times.pollMs, reopen));
@@ -234,7 +270,7 @@ async function placeOf(path: string): Promise<{ readonly path: string; readonly 
   try {
     const real = await realpath(path);
     const stats = await stat(real, { bigint: true });
-    return stats.isDirectory() ? { path: real, identity: `${stats.dev}:${stats.ino}` } : undefined;
+    return stats.isDirectory() ? { path: real, identity: folderIdentity(stats) } : undefined;
   } catch {
     // Not there, or not to be reached: the folders above tell when that changes.
     return undefined;
@@ -245,8 +281,4 @@ async function nearestAbove(path: string): Promise<string> {
   for (let above = dirname(path); above !== dirname(above); above = dirname(above))
     if ((await placeOf(above)) !== undefined) return above;
   return sep;
-}
-
-function codeOf(error: unknown): string {
-  return error instanceof Error && "code" in error ? String(error.code) : "unknown error";
 }

@@ -1,11 +1,13 @@
-import { setImmediate as nextTurn } from "node:timers/promises";
+import { setImmediate as nextTurn, setTimeout as sleep } from "node:timers/promises";
+import { Alarm } from "./alarm.ts";
 import { batchesOf, type Wish } from "./batches.ts";
 import type { Candidate, CandidateSettings } from "./candidate.ts";
 import { Candidates } from "./candidates.ts";
 import { Held } from "./held.ts";
-import { lookAt, namesIn } from "./look.ts";
+import { lookAt } from "./look.ts";
+import { Lookout } from "./lookout.ts";
 import type { Marks } from "./marks.ts";
-import { Root, type RootState, type RootTimes, type WatchedFolder } from "./root.ts";
+import { Root, type RootEvents, type RootState, type RootTimes, type WatchedFolder } from "./root.ts";
 
 /**
  * What judging a candidate came to. `unchecked`: nothing can be told without its certificate; `unnamed`: the lists beside
@@ -40,38 +42,43 @@ export interface WatcherState {
   readonly isFull: boolean;
 }
 
-/** Paths that something happened to, and that were not looked at yet; more, and their folders are read instead. */
-const MAX_HINTS = 4096;
-/** Events of one write come in a row. */
+/** How long whatever becomes due is gathered, when something is. */
 const GATHER_MS = 20;
 /** Candidates taken at once from a burst. */
 const PORTION = 256;
-/** Files that the system is asked about at once; the answers come in any order. */
-const LOOKS_AT_ONCE = 64;
 const MAX_SHOWN = 100;
 const AFTER_FAULT_MS = 1000;
-/** The longest that a timer can sleep; then it just looks again. */
-const MAX_SLEEP_MS = 2 ** 31 - 1;
 
-/** Watches folders and has what arrives judged. */
+/**
+ * Watches folders and has what arrives judged. Two loops that don't wait for each other: one looks at what something
+ * happened to, the other has judged what is due.
+ */
 export class Watcher {
   readonly #world: WatcherWorld;
   readonly #times: RootTimes | undefined;
   readonly #candidates: Candidates;
   readonly #roots: Map<string, Root> = new Map();
-  readonly #hints: Map<string, { readonly folder: string; readonly name: string }> = new Map();
-  readonly #unread: Set<string> = new Set();
+  readonly #lookout: Lookout;
+  readonly #due: Alarm = new Alarm();
   readonly #held: Held = new Held();
-  #wake: () => void = () => undefined;
   #isStopped = false;
   #lastNowMs = 0;
-  readonly #running: Promise<void>;
+  readonly #running: Promise<unknown>;
 
   constructor(settings: CandidateSettings, world: WatcherWorld, times?: RootTimes) {
     this.#world = world;
     this.#times = times;
     this.#candidates = new Candidates(settings, world.marks);
-    this.#running = this.#run();
+    this.#lookout = new Lookout({
+      uid: world.uid,
+      roots: () => this.#roots.values(),
+      namesIn: (folder) => this.#candidates.namesIn(folder),
+      onFile: (state) => this.#candidates.seen(state, this.#now()),
+      onNoFile: (folder, name) => this.#candidates.gone(folder, name),
+      onLooked: () => this.#due.ring(),
+    });
+    const jobs = [() => this.#lookout.look(), () => this.#judgeOn()];
+    this.#running = Promise.all(jobs.map((job) => this.#untilStopped(job)));
   }
 
   /** Watches these folders, and no others any more. */
@@ -90,12 +97,12 @@ export class Watcher {
     for (const folder of fresh) this.#roots.set(folder.path, this.#newRoot(folder));
     await Promise.all(fresh.map(({ path }) => this.#roots.get(path)?.start()));
     // What two roots share was forgotten with the one.
-    if (isLess) await this.#readAll();
+    if (isLess) await this.#lookout.readAll();
   }
 
   setSignatureWait(ms: number): void {
     this.#candidates.setSignatureWait(ms);
-    this.#wake();
+    this.#due.ring();
   }
 
   state(): WatcherState {
@@ -116,100 +123,49 @@ export class Watcher {
   /** Ends after the file that is being judged. */
   async stop(): Promise<void> {
     this.#isStopped = true;
-    this.#wake();
+    this.#lookout.stop();
+    this.#due.ring();
     await Promise.all([...this.#roots.values()].map((root) => root.close()));
     await this.#running;
   }
 
-  async #readAll(): Promise<void> {
-    for (const root of this.#roots.values()) for await (const folder of root.below()) this.#onFolder(folder);
-  }
-
   #newRoot(folder: WatchedFolder): Root {
-    const events = {
-      onFile: (place: string, name: string) => this.#onFile(place, name),
-      onFolder: (place: string) => this.#onFolder(place),
-      onGone: (place: string) => this.#onGone(place),
-      onState: (state: RootState) => this.#world.onState(folder.path, state),
+    const events: RootEvents = {
+      onName: (place, name, how) => this.#lookout.onName({ folder: place, name }, how),
+      onEvent: () => this.#lookout.onEvent(),
+      onFolder: (place) => this.#lookout.onFolder(place),
+      onGone: (place) => this.#onGone(place),
+      onState: (state) => this.#world.onState(folder.path, state),
       onFault: this.#world.onFault,
     };
     return new Root(folder, events, this.#times);
   }
 
-  #onFile(folder: string, name: string): void {
-    if (this.#unread.has(folder)) return;
-    this.#hints.set(`${folder}/${name}`, { folder, name });
-    if (this.#hints.size > MAX_HINTS) {
-      for (const hint of this.#hints.values()) this.#unread.add(hint.folder);
-      this.#hints.clear();
-    }
-    this.#wake();
-  }
-
-  #onFolder(folder: string): void {
-    this.#unread.add(folder);
-    this.#wake();
-  }
-
   #onGone(folder: string): void {
-    for (const [path, hint] of this.#hints)
-      if (hint.folder === folder || hint.folder.startsWith(`${folder}/`)) this.#hints.delete(path);
+    this.#lookout.onGone(folder);
     this.#candidates.goneBelow(folder);
   }
 
-  async #run(): Promise<void> {
+  async #untilStopped(job: () => Promise<void>): Promise<void> {
     while (!this.#isStopped) {
       try {
-        await this.#lookAround();
-        const sleepMs = await this.#judgeDue();
-        if (this.#hints.size === 0 && this.#unread.size === 0) await this.#sleep(sleepMs);
-        if (this.#hints.size > 0) await this.#sleepWhole(GATHER_MS);
+        await job();
       } catch (error) {
         // One bad file or folder must not end the watch.
         this.#world.onFault(error);
-        await this.#sleepWhole(AFTER_FAULT_MS);
+        await sleep(AFTER_FAULT_MS);
       }
     }
   }
 
-  async #lookAround(): Promise<void> {
-    const hints = [...this.#hints.values()];
-    this.#hints.clear();
-    for (let at = 0; at < hints.length; at += LOOKS_AT_ONCE)
-      await Promise.all(hints.slice(at, at + LOOKS_AT_ONCE).map(({ folder, name }) => this.#look(folder, name)));
-    for (const folder of [...this.#unread]) {
-      if (this.#isStopped) return;
-      this.#unread.delete(folder);
-      await this.#readFolder(folder);
-    }
+  async #judgeOn(): Promise<void> {
+    const sleepMs = await this.#judgeDue();
+    if (sleepMs !== 0) await this.#due.sleep(sleepMs);
+    if (!this.#isStopped) await sleep(GATHER_MS);
   }
 
-  async #readFolder(folder: string): Promise<void> {
-    const missing = new Set(this.#candidates.namesIn(folder));
-    for await (const names of namesIn(folder)) {
-      if (this.#isStopped) return;
-      for (const name of names) missing.delete(name);
-      await Promise.all(names.map((name) => this.#look(folder, name)));
-    }
-    for (const name of missing) await this.#look(folder, name);
-  }
-
-  async #look(folder: string, name: string): Promise<void> {
-    const found = await lookAt(folder, name, this.#world.uid);
-    if (found.kind === "file" && this.#isWatched(folder)) this.#candidates.seen(found.state, this.#now());
-    else this.#candidates.gone(folder, name);
-  }
-
-  /** A hint may be older than the last change of what is watched. */
-  #isWatched(folder: string): boolean {
-    for (const { place } of this.#roots.values())
-      if (place !== undefined && (folder === place || folder.startsWith(place === "/" ? "/" : `${place}/`)))
-        return true;
-    return false;
-  }
-
-  /** @returns how long nothing more is due. */
-  async #judgeDue(): Promise<number> {
+  /** @returns how long nothing more is due; `undefined`: until something happens. */
+  async #judgeDue(): Promise<number | undefined> {
     const { ready, nextMs } = this.#candidates.due(this.#now(), PORTION);
     for (const { wish, candidates } of batchesOf(ready, (candidate) => this.#wishFor(candidate))) {
       if (this.#isStopped) return 0;
@@ -220,8 +176,8 @@ export class Watcher {
       await nextTurn();
     }
     if (ready.length > 0) return 0;
-    if (this.#candidates.takeRoom()) await this.#readAll();
-    return nextMs === undefined ? MAX_SLEEP_MS : Math.max(1, nextMs - this.#now());
+    if (this.#candidates.takeRoom()) await this.#lookout.readAll();
+    return nextMs === undefined ? undefined : Math.max(1, nextMs - this.#now());
   }
 
   /** Its files may have changed without an event having come yet. */
@@ -231,7 +187,7 @@ export class Watcher {
       const found = await lookAt(folder, name, this.#world.uid);
       if (found.kind === "file" && found.state.identity === identity) continue;
       same = false;
-      await this.#look(folder, name);
+      this.#lookout.onName({ folder, name }, { isNew: true });
     }
     return same;
   }
@@ -277,23 +233,5 @@ export class Watcher {
     if (now < this.#lastNowMs) this.#candidates.clockWentBack(now);
     this.#lastNowMs = now;
     return now;
-  }
-
-  /** Sleeps until something happens, at most so long. */
-  async #sleep(ms: number): Promise<void> {
-    if (this.#isStopped || ms === 0) return;
-    await new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, Math.min(ms, MAX_SLEEP_MS));
-      this.#wake = () => {
-        clearTimeout(timer);
-        resolve();
-      };
-    });
-    this.#wake = () => undefined;
-  }
-
-  async #sleepWhole(ms: number): Promise<void> {
-    if (this.#isStopped) return;
-    await new Promise<void>((resolve) => setTimeout(resolve, ms));
   }
 }
