@@ -33,8 +33,17 @@ class Unlisted extends FSWatcher {
  * @returns what ends it. Nothing is told after that.
  */
 export function watchFolder(path: string, name: string, events: FolderEvents): () => void {
-  // As what is added, chokidar would take a backslash in a name for a slash.
-  const watcher = new Unlisted({ cwd: path, followSymlinks: false, ignorePermissionErrors: true, atomic: false });
+  const watcher = new Unlisted({
+    // In what is added, chokidar would take a backslash for a slash.
+    cwd: path,
+    followSymlinks: false,
+    ignorePermissionErrors: true,
+    // Otherwise it leaves folders out that are called like an editor's backup.
+    atomic: false,
+    // Should it list all the same, one day: no watch for what is in the folder.
+    depth: 0,
+    ignored: (_path, stats) => stats?.isDirectory() === false,
+  });
   let isThere = false;
   let isFailed = false;
   const end = (): void => {

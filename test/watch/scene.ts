@@ -62,7 +62,12 @@ export interface Scene {
 /** A home with a watched folder and a notify-send of its own. */
 export function openScene(t: TestContext, toml?: string): Scene {
   const home = mkdtempSync(join(tmpdir(), "tofu-watch-"));
-  t.after(() => rmSync(home, { recursive: true, force: true }));
+  const started: RunningTofud[] = [];
+  t.after(async () => {
+    // One that still runs may note something down while its folder is being removed.
+    for (const tofud of started) await tofud.kill();
+    rmSync(home, { recursive: true, force: true });
+  });
   const inbox = join(home, "inbox");
   const told = join(home, "notified");
   for (const folder of ["inbox", "bin", "config/tofu", "run"]) mkdirSync(join(home, folder), { recursive: true });
@@ -88,7 +93,12 @@ export function openScene(t: TestContext, toml?: string): Scene {
     socket: join(home, "run/tofu/socket"),
     configure,
     notifications: () => (existsSync(told) ? readFileSync(told, "utf8").trimEnd().split("\n") : []),
-    start: () => RunningTofud.start(t, scene),
+    start: async () => {
+      const tofud = new RunningTofud(scene);
+      started.push(tofud);
+      await tofud.until(() => tofud.stdout.includes("\n"));
+      return tofud;
+    },
   };
   return scene;
 }
@@ -111,7 +121,7 @@ export class RunningTofud {
   #stderr = "";
   #more: () => void = () => undefined;
 
-  private constructor(t: TestContext, scene: Scene) {
+  constructor(scene: Scene) {
     this.scene = scene;
     this.child = spawn(process.execPath, [TOFUD, "--log-level", "debug"], {
       env: scene.env,
@@ -127,13 +137,6 @@ export class RunningTofud {
       this.#more();
     });
     this.ended = new Promise((resolve) => this.child.once("close", (code) => resolve(code)));
-    t.after(() => this.child.kill("SIGKILL"));
-  }
-
-  static async start(t: TestContext, scene: Scene): Promise<RunningTofud> {
-    const tofud = new RunningTofud(t, scene);
-    await tofud.until(() => tofud.stdout.includes("\n"));
-    return tofud;
   }
 
   #readLog(): void {
@@ -186,6 +189,11 @@ export class RunningTofud {
 
   async events(): Promise<readonly EventLine[]> {
     return (await this.ask({ do: "log" })).filter((answer) => answer.type === "event");
+  }
+
+  async kill(): Promise<void> {
+    this.child.kill("SIGKILL");
+    await this.ended;
   }
 
   async stop(): Promise<number | null> {
