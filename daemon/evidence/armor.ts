@@ -13,6 +13,8 @@ const MAX_BLOCKS = 4096;
 const MAX_LABEL = 60;
 const BEGIN = "-----BEGIN PGP ";
 const DASHES = "-----";
+/** UTF-8's, read as Latin-1. */
+const BYTE_ORDER_MARK = "\u00ef\u00bb\u00bf";
 
 /**
  * Cuts a file into its blocks. Whether it is binary is told by content and not by name: releases carry binary
@@ -21,10 +23,12 @@ const DASHES = "-----";
  * @returns no blocks where the file holds neither armor nor packets.
  */
 export function readBlocks(file: Uint8Array): readonly Block[] {
-  const first = file[0] ?? 0;
-  // A text file starts with an ASCII character, or with a byte order mark, which is no packet.
-  if (first >= 0x80 && walkPackets(file).packets.length > 0) return [{ label: "binary", bytes: file }];
-  return armorBlocks(Buffer.from(file.buffer, file.byteOffset, file.byteLength).toString("latin1"));
+  const { packets, fault } = walkPackets(file);
+  if (packets.length > 0 && fault === undefined) return [{ label: "binary", bytes: file }];
+  const text = Buffer.from(file.buffer, file.byteOffset, file.byteLength).toString("latin1");
+  const blocks = armorBlocks(text.startsWith(BYTE_ORDER_MARK) ? text.slice(BYTE_ORDER_MARK.length) : text);
+  // A byte order mark, or text that begins with an umlaut, reads like the header of a packet: armor says what it is.
+  return packets.length > 0 && blocks.length === 0 ? [{ label: "binary", bytes: file }] : blocks;
 }
 
 /** @returns whether the file holds a clearsigned text (RFC 9580 section 7). */

@@ -18,7 +18,9 @@ const BEGIN = /^-----BEGIN PGP SIGNED MESSAGE-----/gm;
  * gives back is the text that is verified here and the text that is used.
  */
 export async function readCleartext(file: Uint8Array): Promise<Result<Cleartext, SignatureFileError>> {
-  const text = Buffer.from(file.buffer, file.byteOffset, file.byteLength).toString("utf8");
+  const text = Buffer.from(file.buffer, file.byteOffset, file.byteLength)
+    .toString("utf8")
+    .replace(/^\uFEFF/, "");
   const starts = [...text.matchAll(BEGIN)];
   const start = starts[0]?.index;
   if (start === undefined || starts.length > 1) return unreadable("it holds no signed text, or several");

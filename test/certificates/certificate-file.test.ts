@@ -32,6 +32,8 @@ const FILES: readonly { readonly name: string; readonly file: Uint8Array; readon
     file: bytesOf(alice.certificate.armor().replaceAll("PGP PUBLIC KEY BLOCK", "PGP ARMORED FILE")),
     primaries: both.slice(0, 1),
   },
+  { name: "a byte order mark", file: bytesOf(`\uFEFF${alice.certificate.armor()}`), primaries: both.slice(0, 1) },
+  { name: "an umlaut first", file: bytesOf(`Änderungen:\n${alice.certificate.armor()}`), primaries: both.slice(0, 1) },
   { name: "binary", file: concatBytes([alice.bytes, bob.bytes]), primaries: both },
   {
     name: "a damaged block before a good one",

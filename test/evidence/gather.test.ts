@@ -276,6 +276,14 @@ test("a clearsigned manifest named by hand counts as well", async () => {
   ]);
 });
 
+test("a byte order mark before a clearsigned manifest is no part of it", async () => {
+  const write = folder();
+  const path = write("a.bin", "content");
+  const signed = armored(clearsign(write("sums", `${digestOf("content")}  a.bin\n`), alice));
+  write("SHA256SUMS.asc", `\uFEFF${signed}`);
+  assert.deepEqual(kinds(await gather(path, { keys: [place.path("alice.key")] })), ["verified"]);
+});
+
 test("lines outside the signed text vouch for nothing", async () => {
   const write = folder();
   const path = write("a.bin", "content");

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
+import { armor, enums } from "openpgp";
 import { concatBytes, encodePacket, TAG, walkPackets } from "../../daemon/evidence/packet-walk.ts";
 import { readSignatureFile } from "../../daemon/evidence/signature-file.ts";
 
@@ -9,6 +10,8 @@ const binary = new Uint8Array(readFileSync(VECTOR));
 const body = walkPackets(binary).packets[0]?.body ?? new Uint8Array();
 /** Version 3 (RFC 9580 section 5.2.2): length 5, type, time, key ID, RSA, MD5, two octets, a number. */
 const VERSION_3 = Uint8Array.from([3, 5, 0, 1, 2, 3, 4, 1, 2, 3, 4, 5, 6, 7, 8, 1, 1, 0, 0, 0, 1, 1]);
+
+const text = (before: string): Uint8Array => new TextEncoder().encode(before + armor(enums.armor.signature, binary));
 
 const packets = (...bodies: readonly Uint8Array[]): Uint8Array =>
   concatBytes(bodies.map((one) => encodePacket(TAG.signature, one)));
@@ -45,6 +48,10 @@ const FILES: readonly { readonly name: string; readonly file: Uint8Array; readon
     file: concatBytes([encodePacket(60, body), binary]),
     found: "document",
   },
+  { name: "armor", file: text(""), found: "document" },
+  { name: "armor behind a byte order mark", file: text("\uFEFF"), found: "document" },
+  { name: "armor behind text in Icelandic", file: text("Ólafur gaf þetta út:\n"), found: "document" },
+  { name: "armor behind text in Japanese", file: text("署名\n"), found: "document" },
   { name: "nothing", file: new Uint8Array(0), found: "it holds no OpenPGP data" },
 ];
 
