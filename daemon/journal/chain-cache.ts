@@ -3,6 +3,8 @@ import type { ChainEnd } from "./chain.ts";
 
 /** Events kept in all, about 2 KiB of memory each. Reading one from disk and checking it takes some 20 microseconds. */
 const MAX_EVENTS = 2000;
+/** Shorter chains are quicker read again than kept: an export asks for each of a hundred thousand once. */
+const MIN_EVENTS = 8;
 
 /** A chain that was read and found sound, as far as it went then. */
 export interface CheckedChain {
@@ -22,7 +24,7 @@ export class ChainCache {
 
   keep(name: JournalName, chain: CheckedChain): void {
     this.#drop(name);
-    if (chain.events.length === 0 || chain.events.length > MAX_EVENTS) return;
+    if (chain.events.length < MIN_EVENTS || chain.events.length > MAX_EVENTS) return;
     this.#chains.set(name, chain);
     this.#count += chain.events.length;
     for (const oldest of this.#chains.keys()) {

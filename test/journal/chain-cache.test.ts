@@ -31,10 +31,12 @@ test("a chain longer than the bound is not kept, and pushes nothing out", () => 
   assert.equal(cache.get(nameOf(1)), undefined);
 });
 
-test("nothing is kept of a package without events, and nothing after clearing", () => {
+test("nothing is kept of a few events, and nothing after clearing", () => {
   const cache = new ChainCache();
-  cache.keep(nameOf(0), chainOf(0));
-  cache.keep(nameOf(1), chainOf(1));
+  cache.keep(nameOf(0), chainOf(7));
+  assert.equal(cache.get(nameOf(0)), undefined);
+  cache.keep(nameOf(1), chainOf(8));
+  assert.notEqual(cache.get(nameOf(1)), undefined);
   cache.clear();
   assert.deepEqual([cache.get(nameOf(0)), cache.get(nameOf(1))], [undefined, undefined]);
 });
