@@ -9,6 +9,7 @@ import {
   type EventLine,
   type FaultLine,
   type ImportLine,
+  MAX_TEXT,
   type NameLine,
   type PinLine,
   type ProgressLine,
@@ -257,7 +258,7 @@ export const answerCodec: Codec<Answer> = union<"type", Answer>("type", {
       open,
     ),
   text: () =>
-    record<TextLine>({ schemaVersion: version, type: oneOf("text"), path: optional(path), text: text(200_000) }, open),
+    record<TextLine>({ schemaVersion: version, type: oneOf("text"), path: optional(path), text: text(MAX_TEXT) }, open),
   audit: () =>
     record<AuditLine>(
       {

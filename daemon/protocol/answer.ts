@@ -240,7 +240,10 @@ export interface NameLine {
   readonly package: string;
 }
 
-/** A text for a person to keep or to send: `handover make`, `handover request`. */
+/** Longest text of one answer, in UTF-16 units; what is longer comes in several. */
+export const MAX_TEXT = 200_000;
+
+/** A text for a person to keep or to send: `handover make`, `handover request`, `export`. */
 export interface TextLine {
   readonly schemaVersion: 1;
   readonly type: "text";

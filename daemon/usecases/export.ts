@@ -16,7 +16,7 @@ import { formatMakepkg } from "../pinfile/foreign/makepkg.ts";
 import { pinFileLines } from "../pinfile/format.ts";
 import { blocksNeeded, certificatesNeeded, distrustedRows, pinToRows } from "../pinfile/from-pin.ts";
 import type { CertificateRow, PackageRows, PinFile, PinFileHeader, SignerRow } from "../pinfile/pin-file.ts";
-import { type Answer, SCHEMA_VERSION } from "../protocol/answer.ts";
+import { type Answer, MAX_TEXT, SCHEMA_VERSION } from "../protocol/answer.ts";
 import type { ExportRequest } from "../protocol/pin-file-requests.ts";
 import { knownPackages } from "./known.ts";
 import { foldOnLayer, layerOf } from "./layered.ts";
@@ -26,8 +26,6 @@ import type { TofuWorld } from "./world.ts";
 
 type Tell = (answer: Answer) => void;
 
-/** Text that is told at once: a file may be larger than one answer. */
-const PIECE_CHARACTERS = 256 << 10;
 const TELL_EVERY = 1000;
 
 /**
@@ -146,16 +144,17 @@ function onlyOne(request: ExportRequest, { packages }: PinFile): PackageRows {
   return first;
 }
 
+/** Cuts a file that may be larger than one answer: between two lines, or in a line that is larger itself. */
 function* pieces(lines: Iterable<string>): Generator<string, void, void> {
-  let piece: string[] = [];
-  let characters = 0;
+  let piece = "";
   for (const line of lines) {
-    piece.push(`${line}\n`);
-    characters += line.length + 1;
-    if (characters < PIECE_CHARACTERS) continue;
-    yield piece.join("");
-    piece = [];
-    characters = 0;
+    if (piece !== "" && piece.length + line.length >= MAX_TEXT) {
+      yield piece;
+      piece = "";
+    }
+    piece += `${line}\n`;
+    // So long is only base64, which can be cut anywhere.
+    for (; piece.length > MAX_TEXT; piece = piece.slice(MAX_TEXT)) yield piece.slice(0, MAX_TEXT);
   }
-  if (piece.length > 0) yield piece.join("");
+  if (piece !== "") yield piece;
 }

@@ -3,7 +3,9 @@ import { spawnSync } from "node:child_process";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, type TestContext, test } from "node:test";
+import { MAX_TEXT } from "../../daemon/protocol/answer.ts";
 import { type GpgPlace, openGpgPlace } from "../evidence/gpg.ts";
+import { startDaemon } from "../witnesses/scene.ts";
 import { type RealHome, realHome } from "./real-home.ts";
 
 let place: GpgPlace;
@@ -116,6 +118,19 @@ describe("tofu export", () => {
     assert.equal(makepkg.stdout, `validpgpkeys=(\n  '${alice}'\n)\n`);
     const gradle = await home.tofu("export", "--for", "gradle");
     assert.match(gradle.stderr, /sunpy is left out: it is no Maven package/);
+  });
+
+  test("of more than one answer comes through a daemon as it was", async (t) => {
+    const home = realHome(t);
+    await startDaemon(t, home);
+    const pins = Array.from({ length: 1500 }, (_, index) => {
+      const name = `pkg:pypi/package-${String(index).padStart(4, "0")}`;
+      return `${name} openpgp:${B} roles=release,handover basis=first-use first=2024-03-02T10:11:12Z last=2026-09-14T06:00:00Z releases=12 days=9\n`;
+    }).join("");
+    assert.ok(pins.length > MAX_TEXT);
+    await home.tofu("import", write(home, "known_keys", pins));
+    const { stdout, exit } = await home.tofu("export");
+    assert.deepEqual([exit, stdout === pins], [0, true]);
   });
 
   test("signs with an ssh key, and a machine that names the signer takes it", async (t) => {
