@@ -1,3 +1,4 @@
+import { setImmediate } from "node:timers/promises";
 import type { EventBody } from "../core/event.ts";
 import type { ImportRow } from "../core/event-import.ts";
 import { foldEvents } from "../core/fold.ts";
@@ -39,7 +40,7 @@ export async function importPins(world: TofuWorld, request: ImportRequest, tell:
     if (tooMany !== undefined) return stopped(world, tooMany, tell);
     const writes = writesOf(world, read, planned, await world.journal.read("*"));
     // What differs is told before anything is written.
-    const summary = told(world, request, { read, planned, tell });
+    const summary = await told(world, request, { read, planned, tell });
     if (!request.dryRun && !(await write(world, writes, { request, tell }))) continue;
     tell(summary);
     return summary.exit;
@@ -205,16 +206,20 @@ function stopped(world: TofuWorld, count: number, tell: Tell): number {
   return 3;
 }
 
-function told(
+async function told(
   world: TofuWorld,
   { dryRun }: ImportRequest,
   { read, planned, tell }: { readonly read: ReadPinFile; readonly planned: Plans; readonly tell: Tell },
-): SummaryLine {
+): Promise<SummaryLine> {
   const { replay } = world;
   for (const note of read.notes)
     tell(recordedLine("import", { class: "ok", exit: 0, sentence: note, details: [] }, world));
   const tally = new Tally();
+  let count = 0;
   for (const one of planned.all()) {
+    // Others are answered meanwhile, and a client takes what it was told instead of all of it at the end.
+    count += 1;
+    if (count % TELL_EVERY === 0) await setImmediate();
     const line = importLine(one, read, { recorded: !dryRun, replay });
     tally.add(line);
     tell(line);
