@@ -34,6 +34,11 @@ export function announcing(journal: Journal, appends: Appends): Journal {
       if (appended.kind === "appended") appends.announce();
       return appended;
     },
+    appendTogether: async (together) => {
+      const appended = await journal.appendTogether(together);
+      if (appended[0]?.kind === "appended") appends.announce();
+      return appended;
+    },
     appendMany: async (many, onWritten) => {
       const appended = await journal.appendMany(many, onWritten);
       if (appended.count > 0) appends.announce();

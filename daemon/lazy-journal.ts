@@ -44,6 +44,10 @@ export class LazyJournal<J extends Journal> implements Journal {
     return (await this.#begin()).append(append);
   }
 
+  async appendTogether(appends: readonly Append[]): Promise<readonly Appended[]> {
+    return (await this.#begin()).appendTogether(appends);
+  }
+
   async appendMany(appends: Iterable<Append>, onWritten?: (count: number) => void): Promise<AppendedMany> {
     return (await this.#begin()).appendMany(appends, onWritten);
   }

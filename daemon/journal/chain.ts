@@ -64,7 +64,8 @@ function sealEach(end: ChainEnd, place: Place, { bodies, encode }: Encoding): re
   return sealed;
 }
 
-function nextEvent(end: ChainEnd, { name, at, actor }: Place, body: EventBody): Event {
+/** @returns the event that follows a chain's end. */
+export function nextEvent(end: ChainEnd, { name, at, actor }: Place, body: EventBody): Event {
   // The clock went back: order is kept a millisecond at a time, and the event says that its time can't be relied on.
   const wentBack = end.mono !== undefined && at < end.mono;
   return {

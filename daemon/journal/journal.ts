@@ -26,6 +26,13 @@ export interface Journal {
    */
   readonly append: (append: Append) => Promise<Appended>;
   /**
+   * Appends a few, each decided after those before it, and returns when they are on disk together. From the first that
+   * conflicts, or can't be appended, none is: those after it were decided on what it would have left.
+   *
+   * @returns one outcome for each; `conflict` for all that were not appended.
+   */
+  readonly appendTogether: (appends: readonly Append[]) => Promise<readonly Appended[]>;
+  /**
    * Appends many one after another, in pieces of some hundred events that are written whole, and returns when all of
    * it is on disk. A crash leaves the first so many pieces: who writes more than one piece says so in its first append.
    *

@@ -43,6 +43,7 @@ export class AppendGroup {
  * Writes appends in one batch, with what each of them would have come to after those before it: events, indexes,
  * certificates, objects and the store's new head, all or nothing. The caller lets one group be written at a time.
  *
+ * @param how - `inOrder`: each rests on those before it, so from the first that is not appended on, none is.
  * @returns one outcome for each, when all of it, and then the anchor, is on disk.
  * @throws TofuError where the write fails: then none of them is acknowledged, and no conflict is known either.
  */
@@ -50,8 +51,9 @@ export async function writeGroup(
   store: LevelStore,
   reader: LevelReader,
   appends: readonly Append[],
+  how: { readonly inOrder: boolean } = { inOrder: false },
 ): Promise<readonly GroupOutcome[]> {
-  const { outcomes, accepted } = sealGroup(reader, appends);
+  const { outcomes, accepted } = sealGroup(reader, appends, how);
   if (accepted.length === 0) return outcomes;
   const sealed = accepted.flatMap((one) => one.sealed);
   const before = reader.head();
@@ -77,10 +79,20 @@ interface Accepted {
 function sealGroup(
   reader: LevelReader,
   appends: readonly Append[],
+  { inOrder }: { readonly inOrder: boolean },
 ): { readonly outcomes: readonly GroupOutcome[]; readonly accepted: readonly Accepted[] } {
   const ends = new Map<JournalName, ChainEnd>();
   const accepted: Accepted[] = [];
+  let broken: GroupOutcome | undefined;
   const outcomes = appends.map((append): GroupOutcome => {
+    if (broken !== undefined) return broken;
+    const outcome = sealOne(append);
+    if (inOrder && outcome.kind !== "appended") broken = outcome;
+    return outcome;
+  });
+  return { outcomes, accepted };
+
+  function sealOne(append: Append): GroupOutcome {
     try {
       const end = ends.get(append.name) ?? reader.end(append.name);
       if (end.n !== append.expectedVersion) return { kind: "conflict", version: end.n };
@@ -93,8 +105,7 @@ function sealGroup(
       // A damaged journal, or an event that could not be read back, is no reason to refuse the others.
       return { kind: "failed", cause };
     }
-  });
-  return { outcomes, accepted };
+  }
 }
 
 function snapshotsWith(reader: LevelReader, sealed: readonly Sealed[]): readonly StoredSnapshot[] {

@@ -105,6 +105,17 @@ class DiskJournal implements LevelJournal {
     return outcome;
   }
 
+  async appendTogether(appends: readonly Append[]): Promise<readonly Appended[]> {
+    this.#assertOpen();
+    const outcomes = await this.#inTurn(async () =>
+      writeGroup(this.#store, await this.#store.reader(), appends, { inOrder: true }),
+    );
+    // Those before it are on disk; by itself it fails with its own words.
+    return outcomes.map((outcome, at) =>
+      outcome.kind === "failed" ? { kind: "conflict", version: appends[at]?.expectedVersion ?? 0 } : outcome,
+    );
+  }
+
   async appendMany(appends: Iterable<Append>, onWritten: (count: number) => void = noNews): Promise<AppendedMany> {
     this.#assertOpen();
     return this.#inTurn(async () => writeMany(this.#store, await this.#store.reader(), appends, onWritten));

@@ -55,6 +55,15 @@ class MemoryJournal implements Journal {
     return { kind: "appended", events: sealed.map(({ event }) => event) };
   }
 
+  async appendTogether(appends: readonly Append[]): Promise<readonly Appended[]> {
+    const outcomes: Appended[] = [];
+    for (const append of appends) {
+      const conflict = outcomes.find(({ kind }) => kind === "conflict");
+      outcomes.push(conflict ?? (await this.append(append)));
+    }
+    return outcomes;
+  }
+
   async appendMany(appends: Iterable<Append>, onWritten?: (count: number) => void): Promise<AppendedMany> {
     let count = 0;
     for (const append of appends) {

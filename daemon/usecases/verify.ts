@@ -6,12 +6,14 @@ import { TofuError, UsageError } from "../core/tofu-error.ts";
 import { findChainsBeside, readChainFrom } from "../evidence/chain-places.ts";
 import type { FoundChain } from "../evidence/statement-gathering.ts";
 import { Surroundings } from "../evidence/surroundings.ts";
+import { StagedJournal } from "../journal/staged-journal.ts";
 import { type Answer, SCHEMA_VERSION, type SummaryLine } from "../protocol/answer.ts";
 import type { Listener } from "../protocol/ask.ts";
 import type { VerifyRequest } from "../protocol/request.ts";
 import { Ahead } from "./ahead.ts";
 import { ambiguousLine } from "./ambiguous.ts";
 import { handoverState, statementLines } from "./handover-answer.ts";
+import { HeldAnswers } from "./held-answers.ts";
 import { judgeAndRecord } from "./judge-and-record.ts";
 import { type Judging, judgePrepared, type Prepared, prepareFile, type Target } from "./judge-file.ts";
 import { judgementLine } from "./judgement-answer.ts";
@@ -24,7 +26,7 @@ const WORST_FIRST = [5, 4, 1, 6, 3, 0] as const;
 /** Files of one request whose evidence is gathered at once; of small ones more are read in one errand. */
 const FILES_AT_ONCE = 4;
 const SMALL_FILES_AT_ONCE = 16;
-/** Files of a request from which on it is worth an errand to another thread. */
+/** Files of a request from which on small ones are read by another thread, and several are recorded at once. */
 const MANY_FILES = 16;
 
 interface Item {
@@ -57,9 +59,12 @@ export async function verify(
       named: await nameArtifact(world, { path, packageText: request.package, version }),
     });
   const turn = { index: 0 };
-  const readSmall = items.length < MANY_FILES ? undefined : world.readSmall;
+  const isMany = items.length >= MANY_FILES;
+  const readSmall = isMany ? world.readSmall : undefined;
+  // What many files leave in the journal is written a few at a time; each is judged on what those before it left.
+  const stage = isMany && !request.dryRun ? new StagedJournal(world.journal) : undefined;
   const run: Run = {
-    world,
+    world: stage === undefined ? world : { ...world, journal: stage },
     request,
     policy,
     tell,
@@ -67,21 +72,20 @@ export async function verify(
     around: new Surroundings(request.files, readSmall),
     gone: listener?.gone(),
   };
-  const width = readSmall === undefined ? FILES_AT_ONCE : SMALL_FILES_AT_ONCE;
-  const ahead = new Ahead(items, (item, index) => readyItem(run, item, index), width);
   const counts = { ok: 0, decide: 0, refused: 0, unchecked: 0, faults: 0 };
   const exits = new Set<number>();
-  try {
-    for (const [index, item] of items.entries()) {
-      turn.index = index;
-      const line = await answerItem(run, item, ahead.take(index));
-      tell(line);
-      counts[line.type === "fault" ? "faults" : line.class] += 1;
-      exits.add(line.exit);
-    }
-  } finally {
-    await ahead.settle();
-  }
+  const told = new HeldAnswers(stage, {
+    now: world.now,
+    tell: (lines) => {
+      for (const line of lines) {
+        tell(line);
+        if (line.type !== "fault" && line.type !== "judgement") continue;
+        counts[line.type === "fault" ? "faults" : line.class] += 1;
+        exits.add(line.exit);
+      }
+    },
+  });
+  await judgeInOrder(run, { ...run, world }, items, told);
   const exit = WORST_FIRST.find((code) => exits.has(code)) ?? 0;
   const summary: SummaryLine = {
     schemaVersion: SCHEMA_VERSION,
@@ -105,15 +109,28 @@ interface Run {
   readonly gone: AbortSignal | undefined;
 }
 
+/** @param alone - judges and records a file by itself. */
+async function judgeInOrder(run: Run, alone: Run, items: readonly Item[], told: HeldAnswers): Promise<void> {
+  const width = run.around.readSmall === undefined ? FILES_AT_ONCE : SMALL_FILES_AT_ONCE;
+  const ahead = new Ahead(items, (item, index) => readyItem(run, item, index), width);
+  try {
+    for (const [index, item] of items.entries()) {
+      run.turn.index = index;
+      const lines = await answerItem(told.stage === undefined ? alone : run, item, ahead.take(index));
+      await told.add({ lines, again: () => answerItem(alone, item, readyItem(alone, item, index)) });
+    }
+  } finally {
+    // What was judged before something went wrong is recorded and told, as if it had been asked about by itself.
+    await told.settle().finally(() => ahead.settle());
+  }
+}
+
 /** A file whose evidence was gathered before its turn came; it is judged, and recorded, in its turn. */
 interface Ready {
   readonly judging: Judging;
   readonly target: Target;
   readonly prepared: Prepared;
 }
-
-type JudgementAnswer = Extract<Answer, { readonly type: "judgement" }>;
-type FaultAnswer = Extract<Answer, { readonly type: "fault" }>;
 
 async function readyItem(run: Run, { path, fileName, named }: Item, index: number): Promise<Ready | undefined> {
   const { world, request, tell, turn, around, gone } = run;
@@ -146,18 +163,18 @@ async function readyItem(run: Run, { path, fileName, named }: Item, index: numbe
   return { judging, target, prepared };
 }
 
-/** One bad file is answered as a fault of its own; everything unforeseen ends the request. */
-async function answerItem(
-  run: Run,
-  item: Item,
-  ready: Promise<Ready | undefined>,
-): Promise<JudgementAnswer | FaultAnswer> {
+/**
+ * One bad file is answered as a fault of its own; everything unforeseen ends the request.
+ *
+ * @returns what its statements came to, and then the answer about the file.
+ */
+async function answerItem(run: Run, item: Item, ready: Promise<Ready | undefined>): Promise<readonly Answer[]> {
   try {
     return await judgeItem(run, item, await ready);
   } catch (error) {
     if (!(error instanceof TofuError) || !error.code.startsWith("file-")) throw error;
     const { code, message: sentence } = error;
-    return { schemaVersion: SCHEMA_VERSION, type: "fault", code, sentence, exit: 1, file: item.path };
+    return [{ schemaVersion: SCHEMA_VERSION, type: "fault", code, sentence, exit: 1, file: item.path }];
   }
 }
 
@@ -165,9 +182,9 @@ async function judgeItem(
   run: Run,
   { path, fileName, named }: Item,
   ready: Ready | undefined,
-): Promise<JudgementAnswer> {
-  const { world, request, tell } = run;
-  if (named.kind === "ambiguous") return await ambiguousLine(world, path, fileName, named);
+): Promise<readonly Answer[]> {
+  const { world, request } = run;
+  if (named.kind === "ambiguous") return [await ambiguousLine(world, path, fileName, named)];
   if (ready === undefined) throw new TofuError("internal", "a file was not made ready");
   const { judging, ...rest } = ready;
   const { judged, recorded } = request.dryRun
@@ -177,9 +194,8 @@ async function judgeItem(
       }
     : await judgeAndRecord(world, judging, rest);
   const lines = statementLines(judged, { recorded, replay: world.replay });
-  for (const line of lines.filter(({ verdict }) => verdict !== "handover-known")) tell(line);
   const { judgement } = judged;
-  return judgementLine(judgement, {
+  const answer = judgementLine(judgement, {
     path,
     recorded,
     replay: world.replay,
@@ -187,6 +203,7 @@ async function judgeItem(
     at: judged.loaded.now,
     handover: handoverState(judged, lines, request.offline),
   });
+  return [...lines.filter(({ verdict }) => verdict !== "handover-known"), answer];
 }
 
 /** A place named by hand is the one that is asked; else whatever lies beside the file. */

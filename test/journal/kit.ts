@@ -423,6 +423,35 @@ function storeTests(withJournal: WithJournal): void {
 }
 
 function manyTests(withJournal: WithJournal): void {
+  withJournal("a few are appended together, each behind those before it", async (journal) => {
+    const appends = [
+      appendOf(sunpy, 0, [sighting("a", alice)], { objects: [new TextEncoder().encode("x")] }),
+      appendOf(curl, 0, [sighting("b", bob)]),
+      appendOf(sunpy, 1, [forget("c"), forget("d")]),
+    ];
+    const outcomes = await journal.appendTogether(appends);
+    assert.deepEqual(outcomes.map(versions), [[1], [1], [2, 3]]);
+    assert.deepEqual((await journal.read(sunpy)).length, 3);
+    assert.deepEqual(await journal.packagesOfSigner(bob), [curl]);
+    assert.notEqual(await journal.object(digestOf("x")), undefined);
+    assert.deepEqual(await journal.appendTogether([]), []);
+  });
+
+  withJournal("of a few that are appended together none is behind the first that conflicts", async (journal) => {
+    await journal.append(appendOf(curl, 0, [forget("another's")]));
+    const outcomes = await journal.appendTogether([
+      appendOf(sunpy, 0, [forget("a")]),
+      appendOf(curl, 0, [forget("b")]),
+      appendOf(sunpy, 1, [forget("c")]),
+    ]);
+    assert.deepEqual(
+      outcomes.map(({ kind }) => kind),
+      ["appended", "conflict", "conflict"],
+    );
+    assert.deepEqual([(await journal.read(sunpy)).length, (await journal.read(curl)).length], [1, 1]);
+    assert.equal(await journal.count(), 2);
+  });
+
   const many = (count: number): readonly Append[] =>
     Array.from({ length: count }, (_, index) =>
       appendOf(must(parsePackageName(`pkg:generic/p${index}`)), 0, [sighting(`f${index}`, alice)]),

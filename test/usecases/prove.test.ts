@@ -118,6 +118,7 @@ function forged(changes: Partial<Journal>): Journal {
     pin: (name) => journal.pin(name),
     machine: () => journal.machine(),
     append: (append) => journal.append(append),
+    appendTogether: (appends) => journal.appendTogether(appends),
     appendMany: (appends) => journal.appendMany(appends),
     certificate: (primary) => journal.certificate(primary),
     primaryOf: (subkey) => journal.primaryOf(subkey),
