@@ -11,8 +11,8 @@ import type { Settings, Terminal } from "./world.ts";
 /** The commands that scripts and people ask most, each a question that a daemon answers. */
 const COMMANDS: readonly Command[] = [verify, why, list, status];
 
-/** What no daemon answers: help, and a store, a clock or settings that are this command's own. */
-const ELSEWHERE: ReadonlySet<string> = new Set(["help", "version", "no-daemon", "config", "at"]);
+/** What is no question. */
+const ELSEWHERE: ReadonlySet<string> = new Set(["help", "version"]);
 
 /** A command line that means one thing only. */
 export interface Plain {

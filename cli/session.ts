@@ -1,15 +1,14 @@
-import type { UnixMs } from "../daemon/core/time.ts";
 import type { Answer } from "../daemon/protocol/answer.ts";
 import type { Ask } from "../daemon/protocol/ask.ts";
 import { ownVersion } from "../daemon/protocol/own-version.ts";
 import type { Request, WatchRequest } from "../daemon/protocol/request.ts";
+import { askHere } from "./ask-here.ts";
 import { askRunning } from "./ask-running.ts";
 import type { Errand } from "./errand.ts";
 import type { Settings } from "./world.ts";
 
 /**
- * Asks the daemon where one runs; else opens the store for this one question. Both give the same answers. The use cases
- * with their libraries are loaded only where they are needed, since loading them takes longer than most questions.
+ * Asks the daemon where one runs; else opens the store for this one question. Both give the same answers.
  *
  * @returns the exit code.
  * @throws TofuError and UsageError as the use cases do.
@@ -23,13 +22,7 @@ export async function ask(
   const answered = await askRunning(request, settings, tell);
   if (answered !== undefined) return answered;
   if (request.do === "watch" && request.folders.length > 0) return watchHere(request, settings, env, tell);
-  const { openEmbedded } = await import("../daemon/embedded.ts");
-  const embedded = await openEmbedded({ ...embeddedPlaces(settings), env });
-  try {
-    return await embedded.ask(request, tell);
-  } finally {
-    await embedded.close();
-  }
+  return askHere(request, settings, env, tell);
 }
 
 /**
@@ -67,16 +60,4 @@ export async function run(
     case "service":
       return runService(places, errand.action, tell);
   }
-}
-
-interface EmbeddedPlaces {
-  readonly store: string;
-  readonly storeGiven: boolean;
-  readonly configFile: string | undefined;
-  readonly policyFile: string | undefined;
-  readonly at: UnixMs | undefined;
-}
-
-function embeddedPlaces({ store, storeGiven, configFile, policyFile, at }: Settings): EmbeddedPlaces {
-  return { store, storeGiven, configFile, policyFile, at };
 }

@@ -8,6 +8,7 @@ import { jsonLine } from "../daemon/words/printer.ts";
 import { lineFor, wantsJson } from "./answer.ts";
 import { answerPlain } from "./answer-plain.ts";
 import { claimedBy } from "./claimed.ts";
+import { readPlain } from "./plain.ts";
 import { styleFor } from "./style.ts";
 import type { Output, Terminal } from "./world.ts";
 
@@ -15,9 +16,11 @@ import type { Output, Terminal } from "./world.ts";
 // command line stays outside with its libraries, for loading those takes longer than a daemon's answer.
 
 /** The function that the build makes. A script that V8 has compiled before can't import by itself, so it is given that. */
-export type Program = (require: NodeJS.Require, importWhole: ImportWhole, before: Before) => void;
+export type Program = (require: NodeJS.Require, importWhole: ImportWhole, loadAlone: LoadAlone, before: Before) => void;
 type ImportWhole = () => Promise<typeof import("./whole.ts")>;
+type LoadAlone = () => typeof import("./alone.ts");
 declare const importWhole: ImportWhole;
+declare const loadAlone: LoadAlone;
 
 /** What was done before this was loaded. */
 export interface Before {
@@ -101,9 +104,19 @@ async function tofu(): Promise<number> {
     setImmediate(leave);
     return answered;
   }
+  const byItself = await tofuAlone();
+  if (byItself !== undefined) return byItself;
   const whole = await importWhole();
   lineOf = whole.lastLine;
   return whole.runWhole(argv, terminal);
+}
+
+/** A plain question that no daemon has answered is answered without yargs too. */
+async function tofuAlone(): Promise<number | undefined> {
+  if (readPlain(argv) === undefined) return undefined;
+  const alone = loadAlone();
+  lineOf = alone.lastLine;
+  return alone.answerAlone(argv, terminal);
 }
 
 /** Nothing is open any more but what is being closed, so this only saves waiting for it; unless text is still to go out. */

@@ -2,12 +2,15 @@ import { execFileSync } from "node:child_process";
 import { rmSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { type BuildOptions, buildSync } from "esbuild";
+import { type BuildOptions, build, buildSync } from "esbuild";
+import { FROM_ITS_PLACE } from "./from-its-place.ts";
 import { nameWordsBuild } from "./words-build.ts";
 
 // Makes the command line's files from what tsc left in dist/cli:
 //   tofu-program.cjs    cli/tofu.ts with all that a daemon's answer needs, as one function
 //   tofu-program.cache  what V8 makes of it
+//   tofu-alone.cjs      cli/alone.ts with all of our own that answering without a daemon needs, as one function
+//   tofu-alone.cache    what V8 makes of it
 //   tofu.cjs            cli/load.ts, which asks the daemon for words, and runs the two where that is not enough
 //   tofu.js             a link to it: in a package of ES modules a file of that name can't be CommonJS, and an ES
 //                       module takes 7 to 10 % of a Node start longer
@@ -31,7 +34,7 @@ buildSync({
   outfile: cli("tofu-program.cjs"),
   // Standard input is no plain question.
   external: [cli("spool.js")],
-  banner: { js: "(function(require,importWhole,before){" },
+  banner: { js: "(function(require,importWhole,loadAlone,before){" },
   footer: { js: "})" },
 });
 buildSync({
@@ -40,6 +43,20 @@ buildSync({
   outfile: cli("tofu.cjs"),
   external: [cli("whole.js"), cli("spool.js")],
 });
+await build({
+  ...common,
+  entryPoints: [cli("alone.js")],
+  outfile: cli("tofu-alone.cjs"),
+  // Libraries are what is installed: who brings one up to date has it everywhere.
+  packages: "external",
+  // A script that V8 has compiled before can't import by itself.
+  supported: { "dynamic-import": false },
+  external: [cli("spool.js")],
+  plugins: [FROM_ITS_PLACE],
+  banner: { js: "(function(require,__dirname){const module={exports:{}};" },
+  footer: { js: "return module.exports})" },
+});
 rmSync(cli("tofu.js"));
 symlinkSync("tofu.cjs", cli("tofu.js"));
-execFileSync(process.execPath, [join(here, "compile.js")], { stdio: ["ignore", "ignore", "pipe"] });
+for (const name of ["compile.js", "compile-alone.js"])
+  execFileSync(process.execPath, [join(here, name)], { stdio: ["ignore", "ignore", "pipe"] });

@@ -53,13 +53,16 @@ await once(server.listen(join(folder, "tofu", "socket")), "listening");
 const script = new Script(readFileSync(program, "latin1"), { filename: program });
 const run: Program = script.runInThisContext();
 const exit = process.exit;
+const noAlone = (): never => {
+  throw new Error("no daemon has answered");
+};
 for (const question of QUESTIONS) {
   const over = new Promise<void>((resolve) => {
     // The program ends the process when it has answered; here another question comes.
     process.exit = (() => resolve()) as typeof process.exit;
   });
   process.argv = [process.execPath, program, ...question];
-  run(createRequire(program), () => Promise.reject(new Error(`${question.join(" ")} is not plain`)), {
+  run(createRequire(program), () => Promise.reject(new Error(`${question.join(" ")} is not plain`)), noAlone, {
     begun: undefined,
     failed: undefined,
   });

@@ -49,8 +49,8 @@ function run(program: string, words: readonly string[], home: RealHome, more = {
   return start(program, words, home, { more }).told;
 }
 
-/** A home with two releases of one project in it, and a daemon that runs there. */
-async function served(t: TestContext): Promise<RealHome> {
+/** A home with two releases of one project in it. */
+function furnished(t: TestContext): RealHome {
   const home = realHome(t);
   for (const version of ["1.6.2", "1.8.4"]) {
     const from = join(CCID, version, `ccid_${version}.orig.tar.xz`);
@@ -58,6 +58,12 @@ async function served(t: TestContext): Promise<RealHome> {
     copyFileSync(`${from}.asc`, join(home.folder, `ccid-${version}.tar.xz.asc`));
     copyFileSync(join(CCID, version, "keyring.asc"), join(home.folder, "KEYS"));
   }
+  return home;
+}
+
+/** The same, and a daemon that runs there. */
+async function served(t: TestContext): Promise<RealHome> {
+  const home = furnished(t);
   const child = spawn(process.execPath, [TOFUD], { env: home.env, stdio: ["ignore", "pipe", "ignore"] });
   const ended = once(child, "close");
   t.after(async () => {
@@ -162,6 +168,28 @@ test("a plain question that a daemon answers in words loads the first file alone
   assert.ok(whole.includes("yargs-factory.js"), whole.join(" "));
 });
 
+test("a plain question that no daemon answers gets the same words without yargs", async (t) => {
+  const home = furnished(t);
+  assert.equal((await run(TOFU, ["verify", "ccid-1.6.2.tar.xz", "--key", "KEYS"], home)).end, 0);
+  const asked: readonly (readonly string[])[] = [
+    ...ASKED,
+    ["verify", "ccid-1.8.4.tar.xz", "--no-daemon"],
+    ["verify", "ccid-1.6.2.tar.xz", "--at", "2026-01-01", "--store", "past", "--key", "KEYS"],
+    ["verify", "ccid-1.6.2.tar.xz", "--at", "2026-01-01"],
+    ["why", "ccid", "--config", "none.toml"],
+    ["why", "ccid", "--prove"],
+  ];
+  for (const words of asked) await run(TOFU, words, home);
+  for (const words of asked)
+    assert.deepEqual(await run(TOFU, words, home), await run(WHOLE, words, home), words.join(" "));
+
+  const into = join(home.folder, "loaded");
+  await run(TOFU, ["verify", "ccid-1.6.2.tar.xz"], home, { NODE_V8_COVERAGE: into });
+  const loaded = readdirSync(into).map((name) => readFileSync(join(into, name), "utf8"));
+  assert.ok(loaded.some((text) => text.includes("tofu-alone.cjs")));
+  assert.ok(!loaded.some((text) => text.includes("yargs")));
+});
+
 test("where the connection is lost in the middle, the short way says so and ends with 1", async (t) => {
   const home = realHome(t);
   await scripted(t, home, [accepted, SAMPLES.pin]);
@@ -225,14 +253,15 @@ test("a signal ends a question that waits, by that signal", async (t) => {
   assert.equal((await told).end, "SIGINT");
 });
 
-test("what V8 compiled when it was built is what this Node takes", () => {
-  const folder = dirname(realpathSync(TOFU));
-  const filename = join(folder, "tofu-program.cjs");
-  const cachedData = readFileSync(join(folder, "tofu-program.cache"));
-  const source = readFileSync(filename, "latin1");
-  assert.equal(new Script(source, { filename, cachedData }).cachedDataRejected, false);
-  assert.equal(new Script(`${source} `, { filename, cachedData }).cachedDataRejected, true);
-});
+for (const name of ["tofu-program", "tofu-alone"])
+  test(`what V8 compiled of ${name} when it was built is what this Node takes`, () => {
+    const folder = dirname(realpathSync(TOFU));
+    const filename = join(folder, `${name}.cjs`);
+    const cachedData = readFileSync(join(folder, `${name}.cache`));
+    const source = readFileSync(filename, "latin1");
+    assert.equal(new Script(source, { filename, cachedData }).cachedDataRejected, false);
+    assert.equal(new Script(`${source} `, { filename, cachedData }).cachedDataRejected, true);
+  });
 
 /** Words as a daemon of this build sends them. */
 function wordsLine(text: string, exit: number, to: "stdout" | "stderr" = "stdout"): Reply {
