@@ -18,6 +18,8 @@ import { TYPE, verifyBinding, verifyRevocation, verifySelfSignature } from "./se
 /** Merged certificates kept, and the size of the copies they came from: parsing one costs some milliseconds. */
 const MAX_CACHED = 128;
 const MAX_CACHED_BYTES = 64 * 1024;
+/** Revocations of subkeys that are tried with every subkey. */
+const MAX_STRAYS = 16;
 
 const cache = new Map<string, Promise<Certificate | undefined>>();
 
@@ -89,11 +91,46 @@ async function mergeSubkeys(components: Components, primary: CertificateKey): Pr
       const binding = own.parts.type === TYPE.subkeyBinding ? await verifyBinding(own, primary, key) : undefined;
       if (binding !== undefined) bindings.push(binding);
     }
-    const signed = { key: primary.packet, bind: key.packet };
-    const revoked = await revocations(signatures, primary, signed, { type: TYPE.subkeyRevocation, of: "subkey" });
+    const revoked = await subkeyRevocations(signatures, primary, key);
     subkeys.push({ key, bindings: bindings.sort(oldestFirst), revocations: revoked });
   }
-  return subkeys;
+  return withStrays(components, primary, subkeys);
+}
+
+function subkeyRevocations(
+  signatures: SignatureSet,
+  primary: CertificateKey,
+  subkey: CertificateKey,
+): Promise<readonly CertificateRevocation[]> {
+  const signed = { key: primary.packet, bind: subkey.packet };
+  return revocations(signatures, primary, signed, { type: TYPE.subkeyRevocation, of: "subkey" });
+}
+
+/** Revocations of subkeys that stand elsewhere than behind theirs are tried with each: to miss one is the worse mistake. */
+async function withStrays(
+  { direct, users, subkeys: found }: Components,
+  primary: CertificateKey,
+  subkeys: readonly Subkey[],
+): Promise<readonly Subkey[]> {
+  const inPlace = subkeys.flatMap((subkey) => subkey.revocations).length;
+  const sets = [direct, ...[...users.values(), ...found.values()].map(({ signatures }) => signatures)];
+  const all = sets.flatMap((signatures) =>
+    [...signatures].filter(([, { parts }]) => parts.type === TYPE.subkeyRevocation),
+  );
+  // Where all of them fit there is nothing to look for. Those of subkeys that only encrypt fit nothing here.
+  if (all.length <= inPlace) return subkeys;
+  const strays: SignatureSet = new Map(all.slice(0, MAX_STRAYS));
+  return Promise.all(
+    subkeys.map(async (subkey) => {
+      const own = await subkeyRevocations(strays, primary, subkey.key);
+      const more = own.filter(
+        ({ body }) => !subkey.revocations.some((known) => Buffer.compare(known.body, body) === 0),
+      );
+      return more.length === 0
+        ? subkey
+        : { ...subkey, revocations: [...subkey.revocations, ...more].sort(oldestRevocation) };
+    }),
+  );
 }
 
 async function selfSignatures(
@@ -123,7 +160,11 @@ async function revocations(
     const revocation = await verifyRevocation(own, primary, signed, wanted.of);
     if (revocation !== undefined) verified.push(revocation);
   }
-  return verified.sort((a, b) => a.at - b.at || Buffer.compare(a.body, b.body));
+  return verified.sort(oldestRevocation);
+}
+
+function oldestRevocation(a: CertificateRevocation, b: CertificateRevocation): number {
+  return a.at - b.at || Buffer.compare(a.body, b.body);
 }
 
 /** Bytes break ties, so that the order does not depend on which copy came first. */

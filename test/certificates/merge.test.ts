@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { readKey, readSignature, revokeKey } from "openpgp";
+import { readKey, readSignature, revokeKey, type SecretKeyPacket } from "openpgp";
 import type { Certificate } from "../../daemon/certificates/certificate.ts";
 import { mergeWithStored } from "../../daemon/certificates/facts.ts";
 import { mergeCopies } from "../../daemon/certificates/merge.ts";
 import { minimalCertificate } from "../../daemon/certificates/minimal.ts";
 import { unixMs } from "../../daemon/core/time.ts";
 import { standingAt } from "../../daemon/evidence/key-standing.ts";
-import { encodePacket, type RawPacket, TAG } from "../../daemon/evidence/packet-walk.ts";
+import { encodePacket, type RawPacket, TAG, walkPackets } from "../../daemon/evidence/packet-walk.ts";
 import { parseSignatureParts, SUBPACKET, withUnhashed } from "../../daemon/evidence/signature-packet.ts";
 import { openGpgPlace } from "../evidence/gpg.ts";
 import { bindUntil, makeCertificate, only, rewrite } from "./forge.ts";
@@ -123,6 +123,30 @@ test("a binding ends with its back-signature", async () => {
     const binding = await bindUntil(secret, subkey, { made: MADE, backSignatureSeconds: ends });
     const bound = rewrite(bytes, (own) => (typeOf(own) === 0x18 ? [{ ...own, body: binding }] : [own]));
     assert.equal(subkeyStanding(await merge(bound)), standing);
+  }
+});
+
+test("a revocation of a subkey counts behind another subkey, and before all", async () => {
+  const { secret } = await makeCertificate(MADE);
+  const two = await secret.addSubkey({ sign: true, date: MADE });
+  const [first, second] = two.subkeys;
+  assert.ok(first !== undefined && second !== undefined);
+  const revoked = await first.revoke(two.keyPacket as SecretKeyPacket, {}, new Date(SIGNED));
+  const [revocation] = revoked.revocationSignatures;
+  assert.ok(revocation !== undefined);
+  const packet: RawPacket = { tag: TAG.signature, body: revocation.write(), start: 0, end: 0 };
+  const bytes = two.toPublic().write();
+  const lastSubkey = walkPackets(bytes).packets.findLast(({ tag }) => tag === TAG.publicSubkey);
+  const behindOther = (own: RawPacket): boolean => own.start === lastSubkey?.start;
+  for (const isPlace of [behindOther, (own: RawPacket): boolean => own.tag === TAG.publicKey]) {
+    const merged = await merge(rewrite(bytes, (own) => (isPlace(own) ? [own, packet] : [own])));
+    assert.deepEqual(
+      merged.subkeys.map(({ key, revocations }) => [key.fingerprint, revocations.length]),
+      [
+        [first.getFingerprint().toUpperCase(), 1],
+        [second.getFingerprint().toUpperCase(), 0],
+      ],
+    );
   }
 });
 
