@@ -1,4 +1,3 @@
-import { join } from "node:path";
 import {
   type Candidate,
   type CandidateFile,
@@ -8,6 +7,7 @@ import {
 } from "./candidate.ts";
 import { Marks, markOf } from "./marks.ts";
 import { type Beside, basisOf, type Entry, listsIn, ownSignatures, unfinishedSince } from "./neighbours.ts";
+import { type Pending, PendingArtifacts } from "./pending.ts";
 import { type Role, roleOf } from "./role.ts";
 
 /** Reading everything again is worth it when this much of the bound is used at most. */
@@ -15,13 +15,8 @@ const ROOM_AGAIN = 0.9;
 const FIRST_RETRY_MS = 5000;
 const LONGEST_RETRY_MS = 300_000;
 
-interface Pending {
-  readonly folder: string;
-  readonly name: string;
-  readonly candidate: Candidate;
-  readonly readyAtMs: number;
-  readonly waits: boolean;
-}
+/** Artifacts that are weighed again in one go: it takes some 30 microseconds for each, and others wait meanwhile. */
+const WEIGHED_AT_ONCE = 1000;
 
 /**
  * Decides which files of the watched folders are to be judged, and when: no I/O, no clock. What it says depends on how
@@ -31,7 +26,9 @@ export class Candidates {
   readonly #settings: CandidateSettings;
   readonly #marks: Marks;
   readonly #folders: Map<string, Map<string, Entry>> = new Map();
-  readonly #pending: Map<string, Pending> = new Map();
+  readonly #pending: PendingArtifacts = new PendingArtifacts();
+  /** Artifacts by path that are to be weighed again before they are handed out: something changed for all of a folder. */
+  readonly #stale: Map<string, { readonly folder: string; readonly name: string }> = new Map();
   /** Artifacts that are not to be tried before a moment: what went wrong, or a list that didn't name them. */
   readonly #notBefore: Map<string, { readonly marks: string; readonly atMs: number; readonly failures: number }> =
     new Map();
@@ -62,7 +59,7 @@ export class Candidates {
   /** From now on artifacts wait so long for their signature, those that wait already too. */
   setSignatureWait(ms: number): void {
     this.#signatureWaitMs = ms;
-    for (const { candidate } of [...this.#pending.values()]) this.#again(candidate.path);
+    this.#allAgain();
   }
 
   /** Takes in how a file is now. A time in the future counts as now: it must not make anything wait for ever. */
@@ -101,7 +98,7 @@ export class Candidates {
       this.#folders.delete(known);
       this.#unchecked.delete(known);
       this.#files -= entries.size;
-      for (const name of entries.keys()) this.#drop(join(known, name));
+      for (const name of entries.keys()) this.#drop(pathOf(known, name));
     }
   }
 
@@ -116,14 +113,9 @@ export class Candidates {
    * {@link judged}, {@link notBefore}, {@link failed} or a change takes them off.
    */
   due(nowMs: number, max: number): { readonly ready: readonly Candidate[]; readonly nextMs: number | undefined } {
-    const ready: Candidate[] = [];
-    let nextMs: number | undefined;
-    for (const { candidate, readyAtMs } of this.#pending.values()) {
-      if (readyAtMs > nowMs) nextMs = Math.min(nextMs ?? readyAtMs, readyAtMs);
-      else if (ready.length < max) ready.push(candidate);
-      else nextMs = nowMs;
-    }
-    return { ready, nextMs };
+    this.#weighStale();
+    const { ready, nextMs } = this.#pending.due(nowMs, { max, isKept: (path) => this.#stale.has(path) });
+    return { ready, nextMs: this.#stale.size > 0 ? nowMs : nextMs };
   }
 
   /**
@@ -173,10 +165,11 @@ export class Candidates {
       for (const [name, entry] of entries) {
         if (entry.changedAtMs <= nowMs) continue;
         entries.set(name, { ...entry, changedAtMs: nowMs });
-        this.#affected(folder, name, entry.role);
+        if (entry.role.kind === "artifact") this.#stale.set(pathOf(folder, name), { folder, name });
+        else this.#affected(folder, name, entry.role);
       }
     for (const [path, kept] of this.#notBefore) this.#notBefore.set(path, { ...kept, atMs: nowMs });
-    for (const { candidate } of [...this.#pending.values()]) this.#again(candidate.path);
+    this.#allAgain();
   }
 
   #affected(folder: string, name: string, role: Role): void {
@@ -197,7 +190,7 @@ export class Candidates {
         return;
       case "list":
         for (const [other, entry] of this.#folders.get(folder) ?? [])
-          if (entry.role.kind === "artifact") this.#weigh(folder, other);
+          if (entry.role.kind === "artifact") this.#stale.set(pathOf(folder, other), { folder, name: other });
         return;
       case "none":
         return;
@@ -218,6 +211,19 @@ export class Candidates {
     if (pending !== undefined) this.#weigh(pending.folder, pending.name);
   }
 
+  #allAgain(): void {
+    for (const { candidate, folder, name } of this.#pending.values()) this.#stale.set(candidate.path, { folder, name });
+  }
+
+  #weighStale(): void {
+    let left = WEIGHED_AT_ONCE;
+    for (const { folder, name } of this.#stale.values()) {
+      if (left === 0) return;
+      left -= 1;
+      this.#weigh(folder, name);
+    }
+  }
+
   #drop(path: string): void {
     this.#pending.delete(path);
     this.#notBefore.delete(path);
@@ -225,7 +231,8 @@ export class Candidates {
 
   /** Decides anew about one artifact, from the files that are there. */
   #weigh(folder: string, name: string): void {
-    const path = join(folder, name);
+    const path = pathOf(folder, name);
+    this.#stale.delete(path);
     const pending = this.#pendingOf(folder, name, path);
     if (pending === undefined) this.#drop(path);
     else this.#pending.set(path, pending);
@@ -281,4 +288,9 @@ export class Candidates {
     const kept = this.#notBefore.get(path);
     return kept?.marks === marks.join() ? kept.atMs : 0;
   }
+}
+
+/** What `join` says of an absolute folder and a plain name, without its work: this is asked 100,000 times in a row. */
+function pathOf(folder: string, name: string): string {
+  return folder === "/" ? `/${name}` : `${folder}/${name}`;
 }

@@ -355,3 +355,23 @@ function isSignatureOf(name: string, artifact: string): boolean {
   const stem = artifact.slice(0, -".gz".length);
   return [`${artifact}.asc`, `${artifact}.sig`, `${stem}.sign`].includes(name);
 }
+
+test("a list that comes to very many files is taken in a part at a time, and none is handed out without it", () => {
+  const files = 2500;
+  const candidates = new Candidates({ ...SETTINGS, maxFiles: 10_000 });
+  for (let n = 0; n < files; n += 1) see(candidates, { name: `a${n}-1.0.tar.gz`, at: 0 });
+  see(candidates, { name: "SHA256SUMS.asc", at: 3600 });
+  const now = START + 3601 * 1000;
+  const parts: number[] = [];
+  for (let left = files; left > 0; left -= parts.at(-1) ?? 0) {
+    const { ready, nextMs } = candidates.due(now, files);
+    for (const candidate of ready) {
+      assert.equal(candidate.basis, "listed");
+      candidates.judged(candidate, { isUnchecked: false });
+    }
+    parts.push(ready.length);
+    assert.ok(ready.length > 0 && ready.length <= 1000);
+    assert.equal(nextMs, ready.length < left ? now : undefined);
+  }
+  assert.deepEqual(candidates.due(now, files), { ready: [], nextMs: undefined });
+});
