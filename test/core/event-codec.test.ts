@@ -71,7 +71,8 @@ describe("written where each part is certain to be read back, it is the same tex
   test("and a broken event is written by neither, or by both", () => {
     const junk = fc.oneof(
       fc.constantFrom(undefined, null, "", "x", "X", " ", '"', "\u0000", "\ud800", "é", "pkg:PyPI/A_b", "openpgp:00"),
-      fc.constantFrom(Number.NaN, -1, -0, 0.5, 2 ** 53, Number.POSITIVE_INFINITY, true, "x".repeat(70_000)),
+      fc.constantFrom(Number.NaN, -1, -0, 0.5, 2 ** 53, Number.POSITIVE_INFINITY, true),
+      fc.constantFrom(300, 5000, 70_000).map((length) => "x".repeat(length)),
       fc.constantFrom<unknown>(
         [],
         {},
