@@ -64,7 +64,11 @@ export function markOf(
   companion?: { readonly name: string; readonly identity: string },
 ): string {
   const parts = [path, identity, ...(companion === undefined ? [] : [companion.name, companion.identity])];
-  return createHash("sha256").update(parts.join("\0")).digest("hex").slice(0, MARK_DIGITS);
+  // A slice of the whole text would keep all of it in memory, for each of 400,000 marks.
+  return createHash("sha256")
+    .update(parts.join("\0"))
+    .digest()
+    .toString("hex", 0, MARK_DIGITS / 2);
 }
 
 /** @returns whether a line of the file that keeps them is one. */
