@@ -5,6 +5,8 @@ export type TargetId =
   | "openssl-alone"
   | "why"
   | "verify"
+  | "why-certificates"
+  | "verify-certificates"
   | "many"
   | "signatures"
   | "while-hashing"
@@ -26,6 +28,8 @@ export const TARGETS: Readonly<Record<TargetId, Target>> = {
   "openssl-alone": { work: "1 GiB, without daemon / `openssl dgst`", atMost: 1.1 },
   why: { work: "`tofu why` through the daemon / `node -e 0`", atMost: 1.12 },
   verify: { work: "`tofu verify` of 1 KiB through the daemon / `node -e 0`", atMost: 1.12 },
+  "why-certificates": { work: "`tofu why`, both with `NODE_EXTRA_CA_CERTS`", atMost: 1.12 },
+  "verify-certificates": { work: "`tofu verify` of 1 KiB, both with `NODE_EXTRA_CA_CERTS`", atMost: 1.12 },
   many: { work: "1,000 small artifacts in one `tofu verify`, warm daemon / 1,000 gpgv runs", atMost: 0.06 },
   signatures: { work: "4 signatures, 2 hashes on 1 GiB / 1 signature", atMost: 1.45 },
   "while-hashing": { work: "1 KiB verified while 1 GiB is being hashed / the same when idle, p50", atMost: 1.3 },
