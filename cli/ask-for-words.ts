@@ -70,20 +70,30 @@ type Read =
 function readWhole(inbox: Inbox): Promise<Read> {
   return new Promise((resolve) => {
     let read: Buffer | undefined;
+    let isLeft = false;
+    const goOn = (): void => {
+      if (!isLeft) resolve({ kind: "open", begun: putBack(inbox, read ?? Buffer.alloc(0)) });
+      isLeft = true;
+    };
     const leave = (): void => {
       clearTimeout(patience);
       // Before it is accepted nothing was begun, and the question may be asked again.
-      const isBegun = read?.toString("latin1", 0, ACCEPTED.length) === ACCEPTED;
-      if (!isBegun) inbox.socket.destroy();
-      resolve({ kind: "open", begun: read !== undefined && isBegun ? putBack(inbox, read) : undefined });
+      if (read?.toString("latin1", 0, ACCEPTED.length) === ACCEPTED) goOn();
+      else {
+        isLeft = true;
+        inbox.socket.destroy();
+        resolve({ kind: "open", begun: undefined });
+      }
     };
-    const patience = setTimeout(leave, AT_ONCE_MS);
+    // What has come while this process had to wait is read before it gives up.
+    const patience = setTimeout(() => setImmediate(goOn), AT_ONCE_MS);
     const codec = wordsCodec();
     inbox.onNews(() => {
       read = joined(read, inbox.take());
       const whole = wordsOf(read, codec);
       if (whole.kind === "words") {
         clearTimeout(patience);
+        isLeft = true;
         resolve(whole);
       } else if (whole.kind === "none" || inbox.lost() !== undefined || read.length > MAX_AT_ONCE_BYTES) leave();
     });

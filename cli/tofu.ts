@@ -24,7 +24,7 @@ declare const loadAlone: LoadAlone;
 
 /** What was done before this was loaded. */
 export interface Before {
-  /** The connection on which the daemon has accepted the question. */
+  /** The connection on which the question was sent; it is not answered yet. */
   readonly begun: Inbox | undefined;
   /** The answer came, and this happened while it was being written. */
   readonly failed: { readonly error: unknown } | undefined;

@@ -17,7 +17,7 @@ export interface DaemonQuestion {
   readonly tell: (answer: Answer) => void;
   /** How long until the daemon must have accepted the request, a busy daemon's included. */
   readonly connectTimeoutMs: number;
-  /** A connection on which the daemon has accepted this very request: its answer is read there, from the beginning. */
+  /** A connection on which this very request was sent, with a wish for words: its answer is read there, from the beginning. */
   readonly begun?: Inbox | undefined;
 }
 
@@ -43,8 +43,10 @@ type Attempt =
  */
 export async function askDaemon(question: DaemonQuestion): Promise<number | undefined> {
   const deadline = clockMs() + question.connectTimeoutMs;
+  let { begun } = question;
   for (let waitMs = FIRST_RETRY_MS; ; waitMs = Math.min(2 * waitMs, LONGEST_RETRY_MS)) {
-    const attempt = await askOnce(question, deadline);
+    const attempt = await askOnce({ ...question, begun }, deadline);
+    begun = undefined;
     if (attempt.kind === "answered") return attempt.exit;
     if (attempt.kind === "no-daemon") return undefined;
     // A random part keeps many clients that were turned away together from coming back together.
@@ -157,6 +159,9 @@ class Conversation {
     if (reply.type === "end") return { kind: "answered", exit: reply.exit };
     if (reply.type === "fault" && !this.#accepted) {
       if (reply.code === "daemon-other-store") return { kind: "no-daemon" };
+      // A daemon that doesn't know of words has refused the wish; it is asked again without.
+      if (reply.code === "protocol" && this.#question.begun !== undefined)
+        return { kind: "again", fault: new TofuError("protocol", printable(reply.sentence, 200)) };
       if (reply.code === "busy") return { kind: "again", fault: new TofuError("busy", printable(reply.sentence, 200)) };
     }
     if (reply.type === "judgement") this.#judged.add(reply.artifact.path);
