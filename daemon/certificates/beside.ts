@@ -50,13 +50,14 @@ export async function findKeyFilesBeside(
 async function findKeyFiles(folder: string, around: Surroundings): Promise<readonly string[]> {
   const found: string[] = [];
   for (const name of KEY_FILE_NAMES) if (await isPresent(around, folder, name)) found.push(join(folder, name));
-  for (const name of await candidates(folder))
+  for (const name of await candidates(folder, around))
     if (await holdsKeyBlock(join(folder, name))) found.push(join(folder, name));
   return found;
 }
 
-async function candidates(folder: string): Promise<readonly string[]> {
-  const names = await regularFilesIn(folder);
+async function candidates(folder: string, around: Surroundings): Promise<readonly string[]> {
+  const listed = await around.filesIn(folder);
+  const names = listed === undefined || listed.size > MAX_ENTRIES ? await regularFilesIn(folder) : [...listed];
   const all = new Set(names);
   return names
     .filter((name) => name.endsWith(".asc") && !KEY_FILE_NAMES.includes(name) && !isSignatureOf(name, all))

@@ -134,9 +134,8 @@ function fileInMemory(path: string, bytes: Uint8Array): ArtifactFile {
     path,
     size,
     blocks: () => oneBlock(Promise.resolve(bytes)),
-    read: async (onChunk, onProgress) => {
+    read: async (onChunk) => {
       if (size > 0) onChunk(bytes);
-      onProgress?.(size, size);
     },
     hand: () => Promise.reject(new TofuError("internal", "a small file is handed to nobody")),
     head: async (wanted) => bytes.subarray(0, wanted),
@@ -163,7 +162,8 @@ function artifactFile(path: string, handle: FileHandle, opened: BigIntStats): Ar
       for await (const block of blocks()) {
         onChunk(block);
         done += block.length;
-        onProgress?.(done, size);
+        // Of a small file there is nothing to tell before the answer.
+        if (!isSmall) onProgress?.(done, size);
       }
     },
     hand: async (reading) => {

@@ -3,10 +3,11 @@ import { dirname, join } from "node:path";
 import type { CertificateFile } from "../certificates/certificate-file.ts";
 import type { ReadSmall } from "./artifact-file.ts";
 
-/** Files of one request in one folder from which on the folder is listed once instead of asked for each name. */
-const MIN_FILES_TO_LIST = 4;
-/** A folder with more entries is asked name by name. */
+/** Files of one request in one folder from which on a large folder, too, is listed once instead of asked for each name. */
+const MANY_FILES = 4;
+/** A folder with more entries is asked name by name. For a file or two that is some 40 names, so a listing must be short. */
 const MAX_LISTED_ENTRIES = 20_000;
+const MAX_LISTED_FOR_FEW = 500;
 const ENTRIES_AT_ONCE = 1000;
 
 /** Answers that are found once and kept, each under its own word. */
@@ -33,7 +34,8 @@ export class Surroundings {
   /** Whole files by path; `undefined` where there is none that may be read. */
   readonly files: Once<Uint8Array | undefined> = new Once();
   readonly #listings = new Once<ReadonlySet<string> | undefined>();
-  readonly #crowded: ReadonlySet<string>;
+  /** How many of the request's files lie in a folder. */
+  readonly #counts: ReadonlyMap<string, number>;
 
   /** Who reads small files of this request; absent: each is read by itself. */
   readonly readSmall: ReadSmall | undefined;
@@ -43,7 +45,15 @@ export class Surroundings {
     this.readSmall = readSmall;
     const counts = new Map<string, number>();
     for (const folder of paths.map((path) => dirname(path))) counts.set(folder, (counts.get(folder) ?? 0) + 1);
-    this.#crowded = new Set([...counts].flatMap(([folder, count]) => (count >= MIN_FILES_TO_LIST ? [folder] : [])));
+    this.#counts = counts;
+  }
+
+  /** @returns the regular files of a folder of the request; `undefined` where they are many, or can't be listed. */
+  async filesIn(folder: string): Promise<ReadonlySet<string> | undefined> {
+    const count = this.#counts.get(folder) ?? 0;
+    if (count === 0) return undefined;
+    const most = count < MANY_FILES ? MAX_LISTED_FOR_FEW : MAX_LISTED_ENTRIES;
+    return await this.#listings.get(folder, () => listFiles(folder, most));
   }
 
   /**
@@ -51,13 +61,13 @@ export class Surroundings {
    * @throws what the file system says, but for a file that is not there.
    */
   async isFile(folder: string, name: string): Promise<boolean> {
-    const listing = this.#crowded.has(folder) ? await this.#listings.get(folder, () => listFiles(folder)) : undefined;
+    const listing = await this.filesIn(folder);
     return listing === undefined ? await isRegularFile(join(folder, name)) : listing.has(name);
   }
 }
 
-/** @returns the regular files of a folder; `undefined` where they are too many, or can't be listed. */
-async function listFiles(folder: string): Promise<ReadonlySet<string> | undefined> {
+/** @returns the regular files of a folder; `undefined` where it has too many entries, or can't be listed. */
+async function listFiles(folder: string, mostEntries: number): Promise<ReadonlySet<string> | undefined> {
   const names = new Set<string>();
   let seen = 0;
   try {
@@ -65,7 +75,7 @@ async function listFiles(folder: string): Promise<ReadonlySet<string> | undefine
     for await (const entry of await opendir(folder, { bufferSize: ENTRIES_AT_ONCE })) {
       if (entry.isFile()) names.add(entry.name);
       seen += 1;
-      if (seen > MAX_LISTED_ENTRIES) return undefined;
+      if (seen > mostEntries) return undefined;
     }
     return names;
   } catch (error) {

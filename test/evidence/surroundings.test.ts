@@ -44,6 +44,19 @@ describe("what lies beside the files of one request", () => {
     for (const path of paths) assert.deepEqual(await look(path, around), await look(path, undefined), path);
   });
 
+  test("is the same for one file that is asked about alone", async () => {
+    for (const path of paths)
+      assert.deepEqual(await look(path, new Surroundings([path])), await look(path, undefined), path);
+  });
+
+  test("for one file a large folder isn't listed", async () => {
+    const folder = join(root, "large");
+    const [first = ""] = fill(folder);
+    for (let n = 0; n <= 500; n += 1) closeSync(openSync(join(folder, `other-${n}`), "w"));
+    assert.equal(await new Surroundings([first]).filesIn(folder), undefined);
+    assert.deepEqual(await look(first, new Surroundings([first])), await look(first, undefined));
+  });
+
   test("is looked for once: what comes or goes meanwhile counts for the next request", async () => {
     const folder = join(root, "moving");
     const moving = fill(folder);
