@@ -16,6 +16,7 @@ import { must } from "../core/scene.ts";
 import { type GpgPlace, openGpgPlace } from "../evidence/gpg.ts";
 import { gpgBlock, statementText } from "../evidence/statements.ts";
 import { arrive } from "./arrive.ts";
+import { passingOn } from "./passing-on.ts";
 import { worldAround } from "./world.ts";
 
 const PACKAGE = must(parsePackageName("pkg:pypi/sunpy"));
@@ -113,24 +114,7 @@ describe("an honest journal proves itself", () => {
 
 /** The same journal, with what it answers changed on the way. */
 function forged(changes: Partial<Journal>): Journal {
-  return {
-    read: (name) => journal.read(name),
-    pin: (name) => journal.pin(name),
-    machine: () => journal.machine(),
-    append: (append) => journal.append(append),
-    appendTogether: (appends) => journal.appendTogether(appends),
-    appendMany: (appends) => journal.appendMany(appends),
-    certificate: (primary) => journal.certificate(primary),
-    primaryOf: (subkey) => journal.primaryOf(subkey),
-    object: (sha256) => journal.object(sha256),
-    packages: () => journal.packages(),
-    packagesOfSigner: (signer) => journal.packagesOfSigner(signer),
-    packagesOfArtifact: (sha256) => journal.packagesOfArtifact(sha256),
-    follow: (from) => journal.follow(from),
-    count: () => journal.count(),
-    close: async () => undefined,
-    ...changes,
-  };
+  return { ...passingOn(journal), close: async () => undefined, ...changes };
 }
 
 /** The events of the package, with one of them written otherwise. */

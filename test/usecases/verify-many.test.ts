@@ -12,6 +12,7 @@ import type { VerifyRequest } from "../../daemon/protocol/request.ts";
 import { verify } from "../../daemon/usecases/verify.ts";
 import { must } from "../core/event-arbitrary.ts";
 import { type GpgPlace, openGpgPlace } from "../evidence/gpg.ts";
+import { passingOn } from "./passing-on.ts";
 import { worldAround } from "./world.ts";
 
 const NOW = unixMs(Date.now() + 60_000);
@@ -75,27 +76,6 @@ async function ask(
 
 function oneByOne(paths: readonly string[]): readonly (readonly string[])[] {
   return paths.map((path) => [path]);
-}
-
-/** @returns a journal of which single parts can be replaced. */
-function passingOn(journal: Journal): Journal {
-  return {
-    read: (name) => journal.read(name),
-    pin: (name) => journal.pin(name),
-    machine: () => journal.machine(),
-    append: (append) => journal.append(append),
-    appendTogether: (appends) => journal.appendTogether(appends),
-    appendMany: (appends) => journal.appendMany(appends),
-    certificate: (primary) => journal.certificate(primary),
-    primaryOf: (subkey) => journal.primaryOf(subkey),
-    object: (digest) => journal.object(digest),
-    packages: () => journal.packages(),
-    packagesOfSigner: (signer, few) => journal.packagesOfSigner(signer, few),
-    packagesOfArtifact: (digest, few) => journal.packagesOfArtifact(digest, few),
-    follow: (from) => journal.follow(from),
-    count: () => journal.count(),
-    close: () => journal.close(),
-  };
 }
 
 describe("many files in one request", () => {

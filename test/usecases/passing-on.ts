@@ -1,0 +1,22 @@
+import type { Journal } from "../../daemon/journal/journal.ts";
+
+/** @returns a journal of which single parts can be replaced. */
+export function passingOn(journal: Journal): Journal {
+  return {
+    read: (name) => journal.read(name),
+    pin: (name) => journal.pin(name),
+    machine: () => journal.machine(),
+    append: (append) => journal.append(append),
+    appendTogether: (appends) => journal.appendTogether(appends),
+    appendMany: (appends) => journal.appendMany(appends),
+    certificate: (primary) => journal.certificate(primary),
+    primaryOf: (subkey) => journal.primaryOf(subkey),
+    object: (digest) => journal.object(digest),
+    packages: () => journal.packages(),
+    packagesOfSigner: (signer, few) => journal.packagesOfSigner(signer, few),
+    packagesOfArtifact: (digest, few) => journal.packagesOfArtifact(digest, few),
+    follow: (from) => journal.follow(from),
+    count: () => journal.count(),
+    close: () => journal.close(),
+  };
+}
