@@ -1,4 +1,5 @@
 import type { Journal } from "./journal/journal.ts";
+import { passingOn } from "./journal/passing-on.ts";
 
 /** Tells those who wait that something was appended; what it was they read from the journal. */
 export class Appends {
@@ -26,9 +27,7 @@ export class Appends {
 /** @returns the journal, with every append announced once it is on disk. */
 export function announcing(journal: Journal, appends: Appends): Journal {
   return {
-    read: (name) => journal.read(name),
-    pin: (name) => journal.pin(name),
-    machine: () => journal.machine(),
+    ...passingOn(journal),
     append: async (append) => {
       const appended = await journal.append(append);
       if (appended.kind === "appended") appends.announce();
@@ -44,14 +43,5 @@ export function announcing(journal: Journal, appends: Appends): Journal {
       if (appended.count > 0) appends.announce();
       return appended;
     },
-    certificate: (primary) => journal.certificate(primary),
-    primaryOf: (subkey) => journal.primaryOf(subkey),
-    object: (sha256) => journal.object(sha256),
-    packages: () => journal.packages(),
-    packagesOfSigner: (signer, few) => journal.packagesOfSigner(signer, few),
-    packagesOfArtifact: (sha256, few) => journal.packagesOfArtifact(sha256, few),
-    follow: (from) => journal.follow(from),
-    count: () => journal.count(),
-    close: () => journal.close(),
   };
 }

@@ -9,6 +9,7 @@ import { openpgpSigner } from "../../daemon/core/signer.ts";
 import { unixMs } from "../../daemon/core/time.ts";
 import type { Journal } from "../../daemon/journal/journal.ts";
 import { createMemoryJournal } from "../../daemon/journal/memory-journal.ts";
+import { passingOn } from "../../daemon/journal/passing-on.ts";
 import type { Answer } from "../../daemon/protocol/answer.ts";
 import type { StoryLine } from "../../daemon/protocol/story-line.ts";
 import { why } from "../../daemon/usecases/why.ts";
@@ -16,7 +17,6 @@ import { must } from "../core/scene.ts";
 import { type GpgPlace, openGpgPlace } from "../evidence/gpg.ts";
 import { gpgBlock, statementText } from "../evidence/statements.ts";
 import { arrive } from "./arrive.ts";
-import { passingOn } from "./passing-on.ts";
 import { worldAround } from "./world.ts";
 
 const PACKAGE = must(parsePackageName("pkg:pypi/sunpy"));

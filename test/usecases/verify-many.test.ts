@@ -7,12 +7,12 @@ import { unixMs } from "../../daemon/core/time.ts";
 import { TofuError } from "../../daemon/core/tofu-error.ts";
 import type { Append, Journal } from "../../daemon/journal/journal.ts";
 import { createMemoryJournal } from "../../daemon/journal/memory-journal.ts";
+import { passingOn } from "../../daemon/journal/passing-on.ts";
 import type { Answer } from "../../daemon/protocol/answer.ts";
 import type { VerifyRequest } from "../../daemon/protocol/request.ts";
 import { verify } from "../../daemon/usecases/verify.ts";
 import { must } from "../core/event-arbitrary.ts";
 import { type GpgPlace, openGpgPlace } from "../evidence/gpg.ts";
-import { passingOn } from "./passing-on.ts";
 import { worldAround } from "./world.ts";
 
 const NOW = unixMs(Date.now() + 60_000);

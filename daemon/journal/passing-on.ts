@@ -1,6 +1,6 @@
-import type { Journal } from "../../daemon/journal/journal.ts";
+import type { Journal } from "./journal.ts";
 
-/** @returns a journal of which single parts can be replaced. */
+/** @returns the same journal as an object, of which single parts can be replaced. */
 export function passingOn(journal: Journal): Journal {
   return {
     read: (name) => journal.read(name),
@@ -8,7 +8,7 @@ export function passingOn(journal: Journal): Journal {
     machine: () => journal.machine(),
     append: (append) => journal.append(append),
     appendTogether: (appends) => journal.appendTogether(appends),
-    appendMany: (appends) => journal.appendMany(appends),
+    appendMany: (appends, onWritten) => journal.appendMany(appends, onWritten),
     certificate: (primary) => journal.certificate(primary),
     primaryOf: (subkey) => journal.primaryOf(subkey),
     object: (digest) => journal.object(digest),
